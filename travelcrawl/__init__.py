@@ -1,0 +1,1 @@
+"""Collect places people travel to, from eight platforms, into one clean store."""

@@ -1,0 +1,31 @@
+"""Every error this project raises, under one base."""
+
+from __future__ import annotations
+
+
+class TravelcrawlError(Exception):
+    """Base of all errors here. Its text is one sentence for the user: what is wrong and what to do."""
+
+
+class UsageError(TravelcrawlError):
+    """Raised when arguments or settings are wrong; the command ends with exit status 2."""
+
+
+class UnknownCity(UsageError):
+    """Raised when a city is not in the table, or not served by the platform."""
+
+
+class NotSerialisable(TravelcrawlError):
+    """Raised when a link holds what a queue cannot carry."""
+
+
+class StoreError(TravelcrawlError):
+    """Raised when a store cannot be opened, read or written."""
+
+
+class StoreFull(StoreError):
+    """Raised when the disk under a store is full; what was not written is kept and written when there is room."""
+
+
+class StoreCorrupt(StoreError):
+    """Raised when a store's file is damaged or not a store at all."""

@@ -1,0 +1,1 @@
+"""One spider a platform; what they share is in ``base.py``."""

@@ -1,0 +1,229 @@
+"""The spider all platforms share: from ``-a`` arguments to seeds, from answers to items and further requests."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import attrs
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+from web_poet import HttpResponse, PageParams
+
+from travelcrawl.access.verdicts import Judgement, Verdict
+from travelcrawl.errors import UnknownCity, UsageError
+from travelcrawl.geo.cities import City, find_city
+from travelcrawl.items import Item, Link, Listing, Note
+from travelcrawl.pages.base import TravelPage, missing, pages_of, parts_of
+
+logger = logging.getLogger(__name__)
+
+WHAT = frozenset({"listings", "reviews", "notes"})
+
+
+@attrs.frozen(kw_only=True)
+class Query:
+    """What a run asks for: the ``-a`` arguments, checked."""
+
+    city: City | None = None
+    category: str | None = None
+    """A key of the spider's ``categories``."""
+    keyword: str | None = None
+    what: frozenset[str] = WHAT
+    limit: int | None = None
+    """Listings at most (notes, where the run asks for notes only)."""
+    urls: tuple[str, ...] = ()
+
+
+class TravelSpider(Spider):
+    """Base of the platforms' spiders, which are data: ``name``, ``cities``, ``categories`` and ``seeds``.
+
+    Arguments (``scrapy crawl NAME -a …``): ``city`` (Chinese, pinyin or adcode), ``category``, ``keyword``, ``what``
+    (comma list of listings, reviews, notes), ``limit``, ``urls`` (a file, one address per line).
+    """
+
+    cities: ClassVar[Mapping[str, str]] = {}
+    """adcode → the platform's own city id. Empty: the platform takes any city, by adcode."""
+    categories: ClassVar[Mapping[str, str]] = {}
+    """Word for ``-a category=`` → the platform's own code."""
+    offers_seeds: ClassVar[frozenset[str]] = frozenset({"city", "urls"})
+    """Which of city, keyword and urls a run of this platform may start from."""
+
+    def __init__(self, name: str | None = None, **arguments: Any) -> None:
+        super().__init__(name)
+        self.pages = pages_of(self.name)
+        self.arguments = {key: str(value) for key, value in arguments.items() if not key.startswith("_")}
+        self.query = self._query(**self.arguments)
+        self._kept: set[str] = set()
+
+    # What a platform says
+
+    def seeds(self, query: Query) -> Iterable[Link]:
+        """Yield where the crawl begins. Called for a city or keyword; addresses of ``urls`` are taken as they are."""
+        raise NotImplementedError(f"{self.name} needs seeds()")
+
+    def seed_url(self, line: str) -> Link:
+        """Turn a line of the ``urls`` file into a link. Raises UsageError where no page of the platform reads it."""
+        for name, page in self.pages.items():
+            if any(re.search(pattern, line) for pattern in page.patterns):
+                return Link(url=line, page=name)
+        raise UsageError(f"{self.name} has no page for {line!r}; give addresses of things it knows")
+
+    def city_id(self, city: City) -> str:
+        """Return the platform's own id of a city. Raises UnknownCity where it has none."""
+        if not self.cities:
+            return city.adcode
+        if city.adcode not in self.cities:
+            known = "、".join(find_city(adcode).name for adcode in self.cities)
+            raise UnknownCity(f"{self.name} is not known to cover {city.name}; it covers {known}")
+        return self.cities[city.adcode]
+
+    # The work
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield the requests of the seeds."""
+        links = [self.seed_url(line) for line in self.query.urls]
+        if not links or self.query.city or self.query.keyword:
+            links += self.seeds(self.query)
+        for link in links:
+            yield self.request(link)
+
+    def request(self, link: Link) -> Request:
+        """Turn a link into a request."""
+        return Request(
+            link.url,
+            method=link.method,
+            body=link.body,
+            headers=link.headers or None,
+            priority=link.priority,
+            callback=self.parse,
+            errback=self.failed,
+            cb_kwargs={"page": link.page, "params": link.params},
+        )
+
+    async def parse(self, response: Response, page: str, params: dict[str, Any]) -> AsyncIterator[Any]:
+        """Pass on what the page object reads in the answer."""
+        judgement: Judgement = response.meta.get("judgement", Judgement(Verdict.OK, "an answer"))
+        if judgement.verdict is not Verdict.OK:
+            return
+        page_class = self.pages[page]
+        items, links = parts_of(await build(page_class, response, params).to_item())
+        self._count_missing(page_class, items)
+        for item in self._wanted(items):
+            yield item
+        for link in self._followed(links):
+            yield self.request(link)
+
+    def failed(self, failure: Failure) -> None:
+        """Count a request given up, with its cause, so that nothing is lost in silence."""
+        cause = getattr(failure.value, "cause", failure.type.__name__)
+        self._stat(f"given_up/{cause}")
+        request: Request = failure.request  # type: ignore[attr-defined]
+        logger.warning("gave up %s: %s (%s)", request.url, failure.getErrorMessage(), cause)
+
+    # Details
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> TravelSpider:
+        """Build the spider; wrong arguments raise UsageError."""
+        return super().from_crawler(crawler, *args, **kwargs)
+
+    def _query(self, **arguments: str) -> Query:
+        known = {"city", "category", "keyword", "what", "limit", "urls"}
+        if unknown := sorted(set(arguments) - known):
+            raise UsageError(f"{self.name} does not know the argument {unknown[0]!r}; it knows {', '.join(sorted(known))}")
+        query = Query(
+            city=find_city(arguments["city"]) if arguments.get("city") else None,
+            category=self._category(arguments.get("category")),
+            keyword=arguments.get("keyword") or None,
+            what=_what(arguments.get("what")),
+            limit=_limit(arguments.get("limit")),
+            urls=_lines(arguments.get("urls")),
+        )
+        given = {name for name in ("city", "keyword", "urls") if getattr(query, name)}
+        if not given & self.offers_seeds:
+            ways = " or ".join(f"-a {name}=…" for name in sorted(self.offers_seeds))
+            raise UsageError(f"{self.name} needs {ways} to begin with")
+        if query.city is not None and "city" in self.offers_seeds:
+            self.city_id(query.city)
+        return query
+
+    def _category(self, category: str | None) -> str | None:
+        if category and category not in self.categories:
+            known = ", ".join(self.categories) or "none"
+            raise UsageError(f"{self.name} does not know the category {category!r}; it knows: {known}")
+        return category or None
+
+    def _wanted(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Leave out what the run did not ask for and what lies past its limit."""
+        counted = Note if "listings" not in self.query.what else Listing
+        for item in items:
+            layer = {"Offer": "listings"}.get(type(item).__name__, type(item).__name__.lower() + "s")
+            if layer not in self.query.what:
+                continue
+            if self.query.limit is not None and isinstance(item, counted):
+                if item.ref not in self._kept and len(self._kept) >= self.query.limit:
+                    continue
+                self._kept.add(item.ref)
+            yield item
+
+    def _followed(self, links: Iterable[Link]) -> Iterator[Link]:
+        full = self.query.limit is not None and len(self._kept) >= self.query.limit
+        main = "notes" if "listings" not in self.query.what else "listings"
+        for link in links:
+            gives = self.pages[link.page].gives & self.query.what
+            if gives and not (full and gives == {main} and not link.params.get("ref") in self._kept):
+                yield link
+
+    def _count_missing(self, page: type[TravelPage[Any]], items: list[Item]) -> None:
+        self._stat("pages/read")
+        for key, count in missing(page, items).items():
+            self._stat(f"missing/{key}", count)
+
+    def _stat(self, key: str, count: int = 1) -> None:
+        assert self.crawler.stats
+        self.crawler.stats.inc_value(key, count)
+
+
+def build(page: type[TravelPage[Any]], response: Response, params: Mapping[str, Any] | None = None) -> TravelPage[Any]:
+    """Build a page object over a Scrapy response."""
+    answer = HttpResponse(
+        url=response.url,
+        body=response.body,
+        status=response.status,
+        headers={name.decode("latin-1"): value[-1].decode("latin-1") for name, value in response.headers.items() if value},
+    )
+    return page(response=answer, params=PageParams(params or {}))
+
+
+def _what(text: str | None) -> frozenset[str]:
+    words = frozenset(word.strip() for word in (text or "").split(",") if word.strip())
+    if unknown := sorted(words - WHAT):
+        raise UsageError(f"what={unknown[0]!r} is not known; it is a comma list of {', '.join(sorted(WHAT))}")
+    return words or WHAT
+
+
+def _limit(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"limit={text!r} must be a whole number from 1")
+    return int(text)
+
+
+def _lines(path: str | None) -> tuple[str, ...]:
+    if not path:
+        return ()
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the file of addresses {path!r}: {error}") from None
+    found = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    if not found:
+        raise UsageError(f"the file of addresses {path!r} is empty; give one address per line")
+    return found
