@@ -29,3 +29,11 @@ class StoreFull(StoreError):
 
 class StoreCorrupt(StoreError):
     """Raised when a store's file is damaged or not a store at all."""
+
+
+class GaveUp(TravelcrawlError):
+    """Raised for a request that got no answer and is not sent again; ``cause`` is the verdict that decided."""
+
+    def __init__(self, message: str, *, cause: str) -> None:
+        super().__init__(message)
+        self.cause = str(cause)

@@ -14,7 +14,7 @@ import attrs
 
 from travelcrawl.errors import NotSerialisable
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Count: TypeAlias = "int | str | None"
 """How many. A page may give the source's text (``1.2万``); clean makes it an int ≥ 0."""
 Moment: TypeAlias = "datetime | int | float | str | None"

@@ -120,6 +120,8 @@ class Rule:
     """Dotted path → values, any of which fits, compared as text (sites change 1 to "1"); an empty collection: the key is missing."""
     is_json: bool | None = None
     """True: the body is JSON. False: it is not."""
+    ends_run: bool = False
+    """True where no further question will be answered either (a refused key): the platform's run ends."""
 
     def fits(self, answer: Answer) -> bool:
         """Say whether the rule holds for the answer."""
@@ -137,7 +139,7 @@ class Rule:
     def judge(self, answer: Answer) -> Judgement:
         """Give the judgement this rule makes of an answer that it fits."""
         value = next((answer.at(path) for path in self.json), None)
-        return Judgement(verdict=self.verdict, why=self.why.format(status=answer.status, value=value))
+        return Judgement(self.verdict, self.why.format(status=answer.status, value=value), self.ends_run)
 
 
 def _holds(value: Any, wanted: Collection[Any]) -> bool:
@@ -152,6 +154,7 @@ class Judgement:
 
     verdict: Verdict
     why: str
+    ends_run: bool = False
 
 
 GENERIC: tuple[Rule, ...] = (
@@ -178,7 +181,11 @@ GENERIC: tuple[Rule, ...] = (
     ),
     Rule(verdict=Verdict.FORBIDDEN, status={403, 451}, why="refused (HTTP {status})"),
     Rule(verdict=Verdict.SITE_DOWN, status=range(500, 600), why="the site fails (HTTP {status})"),
-    Rule(verdict=Verdict.MALFORMED, status={400, 405, 406, 411, 413, 414, 415, 422}, why="our request was wrong (HTTP {status})"),
+    Rule(
+        verdict=Verdict.MALFORMED,
+        status={400, 405, 406, 411, 413, 414, 415, 422},
+        why="our request was wrong (HTTP {status})",
+    ),
     Rule(verdict=Verdict.FORBIDDEN, status=range(400, 500), why="refused (HTTP {status})"),
 )
 

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
 from web_poet import HttpResponse, PageParams, WebPage
-from web_poet.pages import ItemPage
 
 from travelcrawl.access.verdicts import Rule
 from travelcrawl.errors import UsageError
@@ -30,7 +29,7 @@ class TravelPage(WebPage[ItemT], Generic[ItemT]):
     stored answer is read.
     """
 
-    params: PageParams = attrs.field(factory=PageParams)
+    params: PageParams[str, Any] = attrs.field(factory=PageParams)
 
     patterns: ClassVar[tuple[str, ...]] = ()
     """Regular expressions searched in the URL: this page reads such addresses."""
@@ -40,7 +39,7 @@ class TravelPage(WebPage[ItemT], Generic[ItemT]):
     """Fields that every listing, review or note of this page should have: a missing one is reported."""
 
     @classmethod
-    def fits(cls, response: HttpResponse) -> bool:
+    def fits(cls, response: HttpResponse) -> bool:  # noqa: ARG003 - a hook
         """Say whether the answer has the structure this page reads, whatever its address (for stored answers)."""
         return False
 
@@ -62,7 +61,9 @@ def pages_of(platform: str) -> dict[str, type[TravelPage[Any]]]:
     return {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, ItemPage) and value.__module__ == module.__name__
+        if isinstance(value, type)
+        and issubclass(value, TravelPage)
+        and value.__module__ == module.__name__
         and not name.startswith("_")
     }
 
@@ -89,7 +90,7 @@ def parts_of(result: Item | SearchPage) -> tuple[list[Item], list[Link]]:
 
 
 def missing(page: type[TravelPage[Any]], items: list[Item]) -> Mapping[str, int]:
-    """Count, for each expected field, the items that should have it and do not. Keys: ``listing.name``, …"""
+    """Count, for each expected field (``listing.name``), the items that should have it and do not."""
     counts: dict[str, int] = {}
     for key, item in _expected(page, items):
         field = key.partition(".")[2]

@@ -15,7 +15,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from web_poet import HttpResponse, PageParams
 
-from travelcrawl.access.verdicts import Judgement, Verdict
+from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import UnknownCity, UsageError
 from travelcrawl.geo.cities import City, find_city
 from travelcrawl.items import Item, Link, Listing, Note
@@ -108,8 +108,7 @@ class TravelSpider(Spider):
 
     async def parse(self, response: Response, page: str, params: dict[str, Any]) -> AsyncIterator[Any]:
         """Pass on what the page object reads in the answer."""
-        judgement: Judgement = response.meta.get("judgement", Judgement(Verdict.OK, "an answer"))
-        if judgement.verdict is not Verdict.OK:
+        if response.meta.get("verdict", Verdict.OK) != Verdict.OK:
             return
         page_class = self.pages[page]
         items, links = parts_of(await build(page_class, response, params).to_item())
@@ -121,7 +120,7 @@ class TravelSpider(Spider):
 
     def failed(self, failure: Failure) -> None:
         """Count a request given up, with its cause, so that nothing is lost in silence."""
-        cause = getattr(failure.value, "cause", failure.type.__name__)
+        cause = getattr(failure.value, "cause", type(failure.value).__name__)
         self._stat(f"given_up/{cause}")
         request: Request = failure.request  # type: ignore[attr-defined]
         logger.warning("gave up %s: %s (%s)", request.url, failure.getErrorMessage(), cause)
@@ -136,7 +135,9 @@ class TravelSpider(Spider):
     def _query(self, **arguments: str) -> Query:
         known = {"city", "category", "keyword", "what", "limit", "urls"}
         if unknown := sorted(set(arguments) - known):
-            raise UsageError(f"{self.name} does not know the argument {unknown[0]!r}; it knows {', '.join(sorted(known))}")
+            raise UsageError(
+                f"{self.name} does not know the argument {unknown[0]!r}; it knows {', '.join(sorted(known))}"
+            )
         query = Query(
             city=find_city(arguments["city"]) if arguments.get("city") else None,
             category=self._category(arguments.get("category")),
@@ -177,7 +178,7 @@ class TravelSpider(Spider):
         main = "notes" if "listings" not in self.query.what else "listings"
         for link in links:
             gives = self.pages[link.page].gives & self.query.what
-            if gives and not (full and gives == {main} and not link.params.get("ref") in self._kept):
+            if gives and not (full and gives == {main} and link.params.get("ref") not in self._kept):
                 yield link
 
     def _count_missing(self, page: type[TravelPage[Any]], items: list[Item]) -> None:
@@ -196,7 +197,9 @@ def build(page: type[TravelPage[Any]], response: Response, params: Mapping[str, 
         url=response.url,
         body=response.body,
         status=response.status,
-        headers={name.decode("latin-1"): value[-1].decode("latin-1") for name, value in response.headers.items() if value},
+        headers={
+            name.decode("latin-1"): value[-1].decode("latin-1") for name, value in response.headers.items() if value
+        },
     )
     return page(response=answer, params=PageParams(params or {}))
 

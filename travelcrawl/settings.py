@@ -1,0 +1,106 @@
+"""Every setting once, by group. What differs by place comes from the environment; ``-s NAME=VALUE`` wins over it.
+
+docs/settings.md lists them with default and meaning; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from os import environ
+
+# --- The project
+
+BOT_NAME = "travelcrawl"
+SPIDER_MODULES = ["travelcrawl.spiders"]
+NEWSPIDER_MODULE = "travelcrawl.spiders"
+COMMANDS_MODULE = "travelcrawl.commands"
+
+# --- The engine: one asyncio loop, nothing that runs code sent to it
+
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+ASYNCIO_EVENT_LOOP = "uvloop.Loop"
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+# Scrapy starts CONCURRENT_ITEMS + 1 tasks for every response: 1 doubles the page rate (speed.md, 2026-11-22).
+CONCURRENT_ITEMS = 1
+
+# --- Access
+
+USER_AGENT = "Mozilla/5.0 (compatible; travelcrawl/0.1)"
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+}
+
+TRAVELCRAWL_RATE = float(environ.get("TRAVELCRAWL_RATE", "3"))
+"""Requests per second to one host; 0: as fast as it answers."""
+DOWNLOAD_DELAY = 1 / TRAVELCRAWL_RATE if TRAVELCRAWL_RATE else 0
+CONCURRENT_REQUESTS = 32
+CONCURRENT_REQUESTS_PER_DOMAIN = 16
+
+TRAVELCRAWL_PROXIES = environ.get("TRAVELCRAWL_PROXIES", "")
+"""Egresses, separated by commas or blanks, or a file with one a line; ``direct`` is one too. Empty: direct only."""
+TRAVELCRAWL_PERMITTED_HOSTS = environ.get("TRAVELCRAWL_PERMITTED_HOSTS", "")
+"""Hosts whose robots.txt need not be asked, each with the reason: ``host=reason;host=reason``."""
+TRAVELCRAWL_CA_FILE = environ.get("TRAVELCRAWL_CA_FILE", "")
+"""PEM file of certificate authorities trusted beside the system's."""
+AMAP_KEY = environ.get("AMAP_KEY", "")
+"""Key of Amap's Web Service API."""
+
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
+REDIRECT_MAX_TIMES = 6
+COOKIES_ENABLED = False
+# robots.txt is obeyed by our own middleware: Scrapy 2.19's lets waiting requests through (facts.md, 2026-11-22).
+ROBOTSTXT_OBEY = False
+ROBOTSTXT_USER_AGENT = "travelcrawl"
+TRAVELCRAWL_ROBOTS_WAITS = environ.get("TRAVELCRAWL_ROBOTS_WAITS", "2,10,30")
+"""Seconds to wait before each further try where a robots.txt cannot be had; then the host is denied for ten minutes."""
+# What an answer means is decided by VerdictMiddleware: statuses reach the spider as verdicts, and it retries.
+HTTPERROR_ALLOW_ALL = True
+RETRY_ENABLED = False
+METAREFRESH_ENABLED = False
+
+DOWNLOADER_MIDDLEWARES = {
+    "travelcrawl.middlewares.egress.EgressMiddleware": 90,
+    "travelcrawl.middlewares.robots.RobotsMiddleware": 100,
+    # Between redirects (600) and the wire, so that a redirect to a login or a challenge is judged, not followed; bodies
+    # have to be decompressed by then.
+    "travelcrawl.middlewares.verdict.VerdictMiddleware": 610,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 620,
+}
+
+# --- Items
+
+ITEM_PIPELINES = {
+    "travelcrawl.pipelines.clean.CleanPipeline": 100,
+    "travelcrawl.pipelines.enhance.EnhancePipeline": 200,
+    "travelcrawl.pipelines.validate.ValidatePipeline": 300,
+    "travelcrawl.pipelines.dedupe.DedupePipeline": 400,
+    "travelcrawl.pipelines.store.StorePipeline": 900,
+}
+
+SECRET_KEY = environ.get("SECRET_KEY", "")
+"""Keys the hashes that stand for authors. Empty: made at the first run and kept in TRAVELCRAWL_SECRET_FILE."""
+TRAVELCRAWL_SECRET_FILE = environ.get("TRAVELCRAWL_SECRET_FILE", ".travelcrawl/secret")
+"""Where a secret made here is kept (mode 600)."""
+
+# --- Store
+
+TRAVELCRAWL_STORE = environ.get("TRAVELCRAWL_STORE", "out/travel.gpkg")
+"""The GeoPackage to write, where no database is named."""
+TRAVELCRAWL_DATABASE_URL = environ.get("TRAVELCRAWL_DATABASE_URL", "")
+"""``postgresql://…``: store in PostGIS instead."""
+
+# --- What a person sees
+
+TRAVELCRAWL_PROGRESS = environ.get("TRAVELCRAWL_PROGRESS", "auto")
+"""Live progress display: ``auto`` (on a terminal), ``on``, ``off`` (plain lines)."""
+LOG_LEVEL = environ.get("LOG_LEVEL", "INFO")
+LOG_FORMAT = "%(asctime)s %(levelname)s [%(name)s] %(message)s"
+
+EXTENSIONS = {
+    "travelcrawl.extensions.trust.Trust": 10,
+    "travelcrawl.extensions.progress.Progress": 500,
+}
