@@ -41,7 +41,7 @@ def read_robots(answer: Answer) -> Robots | None:
             return None
         if answer.body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
             return ALLOW_ALL
-        return Robots(Protego.parse(answer.body[:MAX_BYTES].decode("utf-8", "replace")))
+        return Robots(Protego.parse(answer.body[:MAX_BYTES].decode("utf-8-sig", "replace")))
     if 400 <= answer.status < 500 and answer.status != 429:
         return ALLOW_ALL
     return None

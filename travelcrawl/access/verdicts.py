@@ -56,7 +56,7 @@ class Answer:
     @cached_property
     def text(self) -> str:
         """The body as text, UTF-8 with replacement."""
-        return self.body.decode("utf-8", "replace")
+        return self.body.decode("utf-8-sig", "replace")
 
     @cached_property
     def title(self) -> str:

@@ -29,7 +29,7 @@ class TravelPage(WebPage[ItemT], Generic[ItemT]):
     stored answer is read.
     """
 
-    params: PageParams[str, Any] = attrs.field(factory=PageParams)
+    params: PageParams = attrs.field(factory=PageParams)  # type: ignore[type-arg] # andi resolves it by the bare class
 
     patterns: ClassVar[tuple[str, ...]] = ()
     """Regular expressions searched in the URL: this page reads such addresses."""
