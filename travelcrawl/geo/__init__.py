@@ -1,0 +1,1 @@
+"""Where things are: datums, cities, administrative divisions."""
