@@ -50,4 +50,3 @@ def test_the_pool_takes_turns_and_finds_by_label() -> None:
     assert [pool.take().label for _ in range(3)] == ["a:1", "b:2", "a:1"]
     assert pool.named("b:2") == Egress("http://b:2")
     assert pool.named("c:3") is None
-    assert EgressPool(()).take().url is None

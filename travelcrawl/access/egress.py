@@ -73,7 +73,7 @@ class EgressPool:
     """Give out egresses in turn."""
 
     def __init__(self, egresses: Iterable[Egress]) -> None:
-        self.egresses = tuple(egresses) or (Egress(None),)
+        self.egresses = tuple(egresses)
         self._turn = cycle(self.egresses)
 
     def take(self) -> Egress:
