@@ -12,11 +12,13 @@ from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
+from parsel import Selector
 from web_poet import HttpResponse, PageParams, WebPage
 
-from travelcrawl.access.verdicts import Rule
+from travelcrawl.access.verdicts import Answer, Judgement, Rule, Verdict, VerdictPolicy
 from travelcrawl.errors import UsageError
 from travelcrawl.items import Item, Link, Listing, Note, Offer, Review, SearchPage
+from travelcrawl.pages.fields import from_json, html
 
 ItemT = TypeVar("ItemT", Listing, Review, Note, Offer, SearchPage)
 
@@ -38,6 +40,9 @@ class TravelPage(WebPage[ItemT], Generic[ItemT]):
     expects: ClassVar[tuple[str, ...]] = ()
     """Fields that every listing, review or note of this page should have: a missing one is reported."""
 
+    is_json: ClassVar[bool] = False
+    """True where the answer is JSON (or JSONP)."""
+
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:  # noqa: ARG003 - a hook
         """Say whether the answer has the structure this page reads, whatever its address (for stored answers)."""
@@ -45,11 +50,21 @@ class TravelPage(WebPage[ItemT], Generic[ItemT]):
 
     @cached_property
     def data(self) -> Any:
-        """The answer as JSON; None where it is none."""
-        try:
-            return self.response.json()
-        except (ValueError, RecursionError):
-            return None
+        """The answer as JSON, a JSONP wrapper taken off; None where it is none."""
+        return json_of(self.response)
+
+    @cached_property
+    def html(self) -> Selector:
+        """The answer as HTML, whatever it holds."""
+        return html(self.response.text)
+
+
+def json_of(response: HttpResponse) -> Any:
+    """Return an answer as JSON, a JSONP wrapper taken off; None where it is none. For ``fits``."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return from_json(response.text)
 
 
 def pages_of(platform: str) -> dict[str, type[TravelPage[Any]]]:
@@ -87,6 +102,24 @@ def parts_of(result: Item | SearchPage) -> tuple[list[Item], list[Link]]:
     if isinstance(result, SearchPage):
         return list(result.items), list(result.links)
     return [result], []
+
+
+def judge(platform: str, answer: Answer, page: type[TravelPage[Any]] | None, response: HttpResponse) -> Judgement:
+    """Say what an answer means that a page has read to nothing.
+
+    Where the rules have no objection, the structure decides: what the page reads is there and holds nothing (empty), or
+    the address is one that it reads and the structure is missing (soft-blocked; malformed where JSON was due).
+    """
+    judgement = VerdictPolicy(rules_of(platform)).judge(answer)
+    if judgement.verdict is not Verdict.OK:
+        return judgement
+    if page is None:
+        return Judgement(Verdict.EMPTY, f"nothing in it that a page object of {platform} reads")
+    if page.fits(response):
+        return Judgement(Verdict.EMPTY, f"{page.__name__} has read it, and it lists nothing")
+    if page.is_json and json_of(response) is None:
+        return Judgement(Verdict.MALFORMED, f"the address is one of {page.__name__}, but the answer is not JSON")
+    return Judgement(Verdict.SOFT_BLOCKED, f"the address is one of {page.__name__}, but what it reads is not there")
 
 
 def missing(page: type[TravelPage[Any]], items: list[Item]) -> Mapping[str, int]:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import chompjs
+from parsel import Selector, SelectorList
 
 
 def given(value: Any) -> Any:
@@ -53,3 +60,107 @@ def dicts(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         value = list(value.values())
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def texts(values: Any) -> list[str] | None:
+    """Return the texts of a list, empty ones left out, None where there is none."""
+    found = [text(value) for value in values] if isinstance(values, list) else []
+    return [one for one in found if one is not None] or None
+
+
+def number(value: Any) -> float | None:
+    """Return the value as a finite number, None where it is none. Text is read as a plain decimal (``4.6``)."""
+    value = given(value)
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def whole(value: Any) -> int | None:
+    """Return the value as a whole number, None where it is none."""
+    found = number(value)
+    return int(found) if found is not None and found.is_integer() and abs(found) < 2**53 else None
+
+
+def lonlat(lon: Any, lat: Any) -> tuple[float, float] | None:
+    """Return longitude and latitude in degrees, None where they are missing, out of range or 0, 0 (sites write it for *unknown*)."""
+    x, y = number(lon), number(lat)
+    if x is None or y is None or abs(x) > 180 or abs(y) > 90 or (x == 0 and y == 0):
+        return None
+    return x, y
+
+
+def datum(value: Any) -> str | None:
+    """Return the datum a source names (``wgs84``, ``GCJ_02``, ``bd09ll``) as Listing.datum has it, None where it names none."""
+    name = re.sub(r"[^a-z0-9]", "", (text(value) or "").lower())
+    return next((ours for start, ours in _DATUMS.items() if name.startswith(start)), None)
+
+
+_DATUMS = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
+
+
+def from_json(body: str) -> Any:
+    """Return what a text of JSON or JSONP (``callback({…});``) says, None where it is neither."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        wrapped = _JSONP.match(body)
+    return state(body, wrapped.end()) if wrapped else None
+
+
+_JSONP = re.compile(r"\s*(?:/\*.{0,40}?\*/)?\s*[\w$.]{1,99}\s*\(\s*(?=[{\[])", re.DOTALL)
+
+
+def state(script: str, start: int | str) -> Any:
+    """Return the JSON value or JavaScript literal that begins at a position of a script, or after a pattern found in it.
+
+    None where there is none.
+    """
+    if isinstance(start, str):
+        found = re.search(start, script)
+        if found is None:
+            return None
+        start = found.end()
+    try:
+        return json.JSONDecoder().raw_decode(script, start)[0]
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return chompjs.parse_js_object(script[start:])
+    except (ValueError, RecursionError, TypeError):
+        return None
+
+
+def html(markup: str) -> Selector:
+    """Return HTML as a selector, whatever it holds (a lone surrogate would stop the parser)."""
+    return Selector(text=markup.encode("utf-8", "replace").decode(), type="html")
+
+
+def words(node: Selector | SelectorList[Selector], separator: str = " ") -> str | None:
+    """Return the text under a node or nodes, blanks collapsed, without that of scripts; None where there is none."""
+    found = node.xpath(".//text()[not(parent::script or parent::style)]").getall()
+    return separator.join(" ".join(found).split()) or None
+
+
+def absolute(base: str, address: Any) -> str | None:
+    """Return an address of the web as a whole one, None where it is none."""
+    given_address = text(address)
+    if given_address is None:
+        return None
+    try:
+        whole_address = urljoin(base, given_address)
+        return whole_address if urlsplit(whole_address).scheme in ("http", "https") else None
+    except ValueError:
+        return None
+
+
+def query(address: str, name: str) -> str | None:
+    """Return a parameter of an address, None where it has none."""
+    try:
+        return parse_qs(urlsplit(address).query).get(name, [None])[0]
+    except ValueError:
+        return None
