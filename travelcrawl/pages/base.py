@@ -54,7 +54,7 @@ class TravelPage(WebPage[ItemT], Generic[ItemT]):
         return json_of(self.response)
 
     @cached_property
-    def html(self) -> Selector:
+    def document(self) -> Selector:
         """The answer as HTML, whatever it holds."""
         return html(self.response.text)
 
