@@ -18,7 +18,7 @@ from web_poet import HttpResponse, PageParams
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import UnknownCity, UsageError
 from travelcrawl.geo.cities import City, find_city
-from travelcrawl.items import Item, Link, Listing, Note
+from travelcrawl.items import Item, Link, Offer, Review
 from travelcrawl.pages.base import TravelPage, missing, pages_of, parts_of
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class TravelSpider(Spider):
         links = [self.seed_url(line) for line in self.query.urls]
         if not links or self.query.city or self.query.keyword:
             links += self.seeds(self.query)
-        for link in links:
+        for link in self._followed(links):
             yield self.request(link)
 
     def request(self, link: Link) -> Request:
@@ -162,24 +162,35 @@ class TravelSpider(Spider):
 
     def _wanted(self, items: Iterable[Item]) -> Iterator[Item]:
         """Leave out what the run did not ask for and what lies past its limit."""
-        counted = Note if "listings" not in self.query.what else Listing
         for item in items:
-            layer = {"Offer": "listings"}.get(type(item).__name__, type(item).__name__.lower() + "s")
-            if layer not in self.query.what:
-                continue
-            if self.query.limit is not None and isinstance(item, counted):
-                if item.ref not in self._kept and len(self._kept) >= self.query.limit:
-                    continue
-                self._kept.add(item.ref)
-            yield item
+            layer = "listings" if isinstance(item, Offer) else f"{type(item).__name__.lower()}s"
+            if layer in self.query.what and self._within_limit(layer, item):
+                yield item
+
+    def _within_limit(self, layer: str, item: Item) -> bool:
+        if self.query.limit is None or layer not in (self._main, "reviews"):
+            return True
+        ref = item.about_ref if isinstance(item, Review) else item.ref
+        if layer == self._main and not isinstance(item, Offer) and len(self._kept) < self.query.limit:
+            self._kept.add(item.ref)
+        return ref in self._kept
 
     def _followed(self, links: Iterable[Link]) -> Iterator[Link]:
+        """Leave out links to what the run did not ask for; once its limit is reached, all but those about what it keeps."""
         full = self.query.limit is not None and len(self._kept) >= self.query.limit
-        main = "notes" if "listings" not in self.query.what else "listings"
         for link in links:
             gives = self.pages[link.page].gives & self.query.what
-            if gives and not (full and gives == {main} and link.params.get("ref") not in self._kept):
+            if gives and (
+                not full
+                or (self._main not in gives and "ref" not in link.params)
+                or link.params.get("ref") in self._kept
+            ):
                 yield link
+
+    @property
+    def _main(self) -> str:
+        """What a limit counts."""
+        return "listings" if "listings" in self.query.what else "notes"
 
     def _count_missing(self, page: type[TravelPage[Any]], items: list[Item]) -> None:
         self._stat("pages/read")

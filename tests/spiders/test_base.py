@@ -1,0 +1,215 @@
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from scrapy import Request
+from scrapy.http import TextResponse
+from scrapy.utils.test import get_crawler
+from twisted.python.failure import Failure
+
+from travelcrawl.errors import GaveUp, UnknownCity, UsageError
+from travelcrawl.items import Link, Listing, Note, Offer, Review, SearchPage
+from travelcrawl.pages.base import TravelPage
+from travelcrawl.spiders import base
+from travelcrawl.spiders.base import Query, TravelSpider
+
+
+@attrs.define(slots=False)
+class ListPage(TravelPage[SearchPage]):
+    """Three listings with prices, reviews and notes behind them."""
+
+    patterns = (r"demo\.example/list",)
+    expects = ("listing.name", "listing.address")
+
+    async def to_item(self) -> SearchPage:
+        page = self.params.get("page", 1)
+        refs = [f"{page}{letter}" for letter in "abc"]
+        return SearchPage(
+            items=[
+                *(
+                    Listing(platform="demo", ref=ref, name=ref, hidden=["address"] if "a" in ref else None)
+                    for ref in refs
+                ),
+                *(Offer(platform="demo", ref=ref, what="ticket", amount=1) for ref in refs),
+            ],
+            links=[
+                Link(url=f"https://demo.example/list?{page + 1}", page="ListPage", params={"page": page + 1}),
+                *(
+                    Link(url=f"https://demo.example/reviews/{ref}", page="ReviewPage", params={"ref": ref})
+                    for ref in refs
+                ),
+                Link(url="https://demo.example/note/1", page="NotePage"),
+            ],
+        )
+
+
+@attrs.define(slots=False)
+class ReviewPage(TravelPage[Review]):
+    """One review."""
+
+    gives = frozenset({"reviews"})
+
+    async def to_item(self) -> Review:
+        return Review(platform="demo", ref="r", about_ref=self.params["ref"])
+
+
+@attrs.define(slots=False)
+class NotePage(TravelPage[Note]):
+    """One note."""
+
+    gives = frozenset({"notes"})
+    patterns = (r"demo\.example/note",)
+
+    async def to_item(self) -> Note:
+        return Note(platform="demo", ref=self.response.url.path)
+
+
+class Demo(TravelSpider):
+    """A platform of three lines."""
+
+    name = "demo"
+    cities = {"510100": "104"}
+    categories = {"sight": "s"}
+
+    def seeds(self, query: Query) -> Iterable[Link]:
+        assert query.city
+        yield Link(url=f"https://demo.example/list?{self.city_id(query.city)}", page="ListPage", headers={"X-A": "b"})
+
+
+@pytest.fixture(autouse=True)
+def _pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "pages_of", lambda _: {page.__name__: page for page in (ListPage, ReviewPage, NotePage)})
+
+
+def build(**arguments: str) -> Demo:
+    return Demo.from_crawler(get_crawler(Demo), **arguments)
+
+
+async def start(spider: TravelSpider) -> list[Request]:
+    return [request async for request in spider.start()]
+
+
+async def parse(spider: TravelSpider, page: str = "ListPage", meta: Any = None, **params: Any) -> list[Any]:
+    response = TextResponse("https://demo.example/list?1", request=Request("https://demo.example/", meta=meta or {}))
+    return [result async for result in spider.parse(response, page, params)]
+
+
+def words(results: list[Any]) -> list[str]:
+    return [
+        result.url[21:] if isinstance(result, Request) else f"{type(result).__name__} {result.ref}"
+        for result in results
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({}, "demo needs -a city=… or -a urls=… to begin with"),
+        (
+            {"town": "成都"},
+            "demo does not know the argument 'town'; it knows category, city, keyword, limit, urls, what",
+        ),
+        ({"city": "成都", "category": "moon"}, "demo does not know the category 'moon'; it knows: sight"),
+        (
+            {"city": "成都", "what": "listings,dreams"},
+            "what='dreams' is not known; it is a comma list of listings, notes, reviews",
+        ),
+        ({"city": "成都", "limit": "many"}, "limit='many' must be a whole number from 1"),
+        ({"city": "成都", "limit": "0"}, "limit='0' must be a whole number from 1"),
+        ({"city": "上海"}, "demo is not known to cover 上海市; it covers 成都市"),
+        ({"urls": "/no/such/file"}, "cannot read the file of addresses '/no/such/file'"),
+        ({"keyword": "西湖"}, "demo needs -a city=… or -a urls=… to begin with"),
+    ],
+)
+def test_wrong_arguments_get_one_sentence(arguments: dict[str, str], sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        build(**arguments)
+    assert sentence in str(caught.value)
+
+
+def test_a_city_nobody_has() -> None:
+    with pytest.raises(UnknownCity):
+        build(city="Atlantis")
+
+
+async def test_seeds_become_requests_that_a_queue_can_carry() -> None:
+    spider = build(city="chengdu", category="sight")
+    (request,) = await start(spider)
+    assert request.url == "https://demo.example/list?104"
+    assert request.headers["X-A"] == b"b"
+    assert request.to_dict(spider=spider)["callback"] == "parse"
+    assert not request.dont_filter
+
+
+async def test_addresses_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "urls.txt"
+    path.write_text("﻿# mine\nhttps://demo.example/note/7\n\n", encoding="utf-8")
+    (request,) = await start(build(urls=str(path)))
+    assert request.cb_kwargs["page"] == "NotePage"
+    path.write_text("https://elsewhere.example/\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="has no page for"):
+        await start(build(urls=str(path)))
+    path.write_text("\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="is empty"):
+        build(urls=str(path))
+
+
+async def test_a_page_gives_items_then_where_to_go_on() -> None:
+    spider = build(city="成都")
+    assert words(await parse(spider)) == [
+        *("Listing 1a", "Listing 1b", "Listing 1c", "Offer 1a", "Offer 1b", "Offer 1c"),
+        *("list?2", "reviews/1a", "reviews/1b", "reviews/1c", "note/1"),
+    ]
+    assert words(await parse(spider, "ReviewPage", ref="1a")) == ["Review r"]
+
+
+@pytest.mark.parametrize(
+    ("what", "kinds"),
+    [
+        ("listings", {"Listing", "Offer", "list"}),
+        ("listings,reviews", {"Listing", "Offer", "list", "reviews"}),
+        ("notes", {"note"}),
+    ],
+)
+async def test_what_decides_what_is_kept_and_followed(what: str, kinds: set[str]) -> None:
+    results = words(await parse(build(city="成都", what=what)))
+    assert {result.split()[0].split("/")[0].split("?")[0] for result in results} == kinds
+
+
+async def test_a_limit_keeps_whole_listings() -> None:
+    results = words(await parse(build(city="成都", limit="2")))
+    assert results == ["Listing 1a", "Listing 1b", "Offer 1a", "Offer 1b", "reviews/1a", "reviews/1b", "note/1"]
+
+
+async def test_an_answer_that_holds_nothing_is_not_read() -> None:
+    assert await parse(build(city="成都"), meta={"verdict": "empty"}) == []
+
+
+async def test_missing_fields_are_counted_hidden_ones_are_not() -> None:
+    spider = build(city="成都")
+    await parse(spider)
+    assert spider.crawler.stats
+    assert spider.crawler.stats.get_value("missing/listing.address") == 2
+    assert spider.crawler.stats.get_value("missing/listing.name") is None
+
+
+def test_what_is_given_up_is_counted_with_its_cause() -> None:
+    spider = build(city="成都")
+    for error in (GaveUp("asked in vain", cause="challenged"), ValueError("boom")):
+        failure = Failure(error)
+        failure.request = Request("https://demo.example/1")  # type: ignore[attr-defined]
+        spider.failed(failure)
+    assert spider.crawler.stats
+    assert spider.crawler.stats.get_value("given_up/challenged") == 1
+    assert spider.crawler.stats.get_value("given_up/ValueError") == 1
+
+
+def test_a_platform_without_seeds_says_so() -> None:
+    class Bare(TravelSpider):
+        name = "demo"
+
+    with pytest.raises(NotImplementedError):
+        Bare(city="成都").seeds(Query())
+    assert Bare(city="成都").city_id(build(city="成都").query.city) == "510100"  # type: ignore[arg-type]
