@@ -150,7 +150,7 @@ async def test_addresses_from_a_file(tmp_path: Path) -> None:
     assert request.cb_kwargs["page"] == "NotePage"
     path.write_text("https://elsewhere.example/\n", encoding="utf-8")
     with pytest.raises(UsageError, match="has no page for"):
-        await start(build(urls=str(path)))
+        build(urls=str(path))
     path.write_text("\n", encoding="utf-8")
     with pytest.raises(UsageError, match="is empty"):
         build(urls=str(path))

@@ -59,6 +59,7 @@ class TravelSpider(Spider):
         self.pages = pages_of(self.name)
         self.arguments = {key: str(value) for key, value in arguments.items() if not key.startswith("_")}
         self.query = self._query(**self.arguments)
+        self._addresses = [self.seed_url(line) for line in self.query.urls]
         self._kept: set[str] = set()
 
     # What a platform says
@@ -87,7 +88,7 @@ class TravelSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the requests of the seeds."""
-        links = [self.seed_url(line) for line in self.query.urls]
+        links = list(self._addresses)
         if not links or self.query.city or self.query.keyword:
             links += self.seeds(self.query)
         for link in self._followed(links):
