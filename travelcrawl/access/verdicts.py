@@ -118,6 +118,8 @@ class Rule:
     """Text that a right answer would hold: fits where it is missing."""
     json: Mapping[str, Collection[Any]] = attrs.field(factory=dict)
     """Dotted path → values, any of which fits, compared as text (sites change 1 to "1"); an empty collection: the key is missing."""
+    json_not: Mapping[str, Collection[Any]] = attrs.field(factory=dict)
+    """Dotted path → values: fits where the key is there and has none of them (a business code that is not 200)."""
     is_json: bool | None = None
     """True: the body is JSON. False: it is not."""
     ends_run: bool = False
@@ -131,6 +133,7 @@ class Rule:
             and (self.location is None or re.search(self.location, answer.headers.get("location", "")) is not None)
             and (self.is_json is None or (answer.json is not None) == self.is_json)
             and all(_holds(answer.at(path), values) for path, values in self.json.items())
+            and all(_differs(answer.at(path), values) for path, values in self.json_not.items())
             and (self.title is None or re.search(self.title, answer.title) is not None)
             and (self.lacks is None or self.lacks not in answer.text)
             and (self.marker is None or re.search(self.marker, answer.text) is not None)
@@ -138,7 +141,7 @@ class Rule:
 
     def judge(self, answer: Answer) -> Judgement:
         """Give the judgement this rule makes of an answer that it fits."""
-        value = next((answer.at(path) for path in self.json), None)
+        value = next((answer.at(path) for path in (*self.json, *self.json_not)), None)
         return Judgement(self.verdict, self.why.format(status=answer.status, value=value), self.ends_run)
 
 
@@ -146,6 +149,10 @@ def _holds(value: Any, wanted: Collection[Any]) -> bool:
     if not wanted:
         return value is MISSING
     return value is not MISSING and str(value) in {str(one) for one in wanted}
+
+
+def _differs(value: Any, usual: Collection[Any]) -> bool:
+    return value is not MISSING and str(value) not in {str(one) for one in usual}
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -133,6 +134,34 @@ def state(script: str, start: int | str) -> Any:
         return chompjs.parse_js_object(script[start:])
     except (ValueError, RecursionError, TypeError):
         return None
+
+
+def holding(value: Any, *keys: str) -> Iterator[dict[str, Any]]:
+    """Yield the dicts in nested data that hold all the keys, outermost first, of the first 100,000 values."""
+    level, seen = [value], 0
+    while level and seen < 100_000:
+        deeper: list[Any] = []
+        for one in level:
+            if isinstance(one, dict) and all(key in one for key in keys):
+                yield one
+            inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+            deeper += [part for part in inner if isinstance(part, dict | list)]
+        seen += len(deeper)
+        level = deeper
+
+
+def states(document: Selector) -> Iterator[Any]:
+    """Yield what the scripts of a page hold as data: JSON scripts, and values given to ``window.…`` or a variable."""
+    for script in document.xpath("//script[not(@src)]"):
+        code = "".join(script.xpath("text()").getall())
+        if "json" in (script.attrib.get("type") or ""):
+            yield from_json(code)
+            continue
+        for start in _GIVEN.finditer(code):
+            yield state(code, start.end())
+
+
+_GIVEN = re.compile(r"\b(?:window(?:\.|\[[\"'])|var |let |const )[\w$]+(?:[\"']\])?\s*=\s*(?=[{\[])")
 
 
 def html(markup: str) -> Selector:
