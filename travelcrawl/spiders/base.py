@@ -24,6 +24,8 @@ from travelcrawl.pages.base import TravelPage, missing, pages_of, parts_of
 logger = logging.getLogger(__name__)
 
 WHAT = frozenset({"listings", "reviews", "notes"})
+_SHARED = re.compile(r"(?P<scheme>https?://)?(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}/[^\s<>\"'，。；：！？、（）【】《》「」]+", re.ASCII)
+"""A share link in the text that apps copy around it (``看看这个 http://xhslink.com/abc 复制打开``)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +53,8 @@ class TravelSpider(Spider):
     """adcode → the platform's own city id. Empty: the platform takes any city, by adcode."""
     categories: ClassVar[Mapping[str, str]] = {}
     """Word for ``-a category=`` → the platform's own code."""
+    addresses: ClassVar[Mapping[str, str]] = {}
+    """Pattern of what a line of ``urls`` may hold (an id, an app's address) → what is fetched for it; ``\\1`` is its group."""
     offers_seeds: ClassVar[frozenset[str]] = frozenset({"city", "urls"})
     """Which of city, keyword and urls a run of this platform may start from."""
 
@@ -69,10 +73,14 @@ class TravelSpider(Spider):
         raise NotImplementedError(f"{self.name} needs seeds()")
 
     def seed_url(self, line: str) -> Link:
-        """Turn a line of the ``urls`` file into a link. Raises UsageError where no page of the platform reads it."""
+        """Turn a line of the ``urls`` file into a link: an address, an id, or the text that apps put around a share link.
+
+        Raises UsageError where no page of the platform reads it.
+        """
+        address = self._address(line)
         for name, page in self.pages.items():
-            if any(re.search(pattern, line) for pattern in page.patterns):
-                return Link(url=line, page=name)
+            if any(re.search(pattern, address) for pattern in page.patterns):
+                return Link(url=address, page=name)
         raise UsageError(f"{self.name} has no page for {line!r}; give addresses of things it knows")
 
     def city_id(self, city: City) -> str:
@@ -155,6 +163,15 @@ class TravelSpider(Spider):
             self.city_id(query.city)
         return query
 
+    def _address(self, line: str) -> str:
+        """Return the address that a line of the ``urls`` file stands for; the line where there is none in it."""
+        for pattern, address in self.addresses.items():
+            if found := re.search(pattern, line):
+                return found.expand(address)
+        if re.fullmatch(r"https?://\S+", line) or not (found := _SHARED.search(line)):
+            return line
+        return found.group() if found.group("scheme") else f"https://{found.group()}"
+
     def _category(self, category: str | None) -> str | None:
         if category and category not in self.categories:
             known = ", ".join(self.categories) or "none"
@@ -190,8 +207,9 @@ class TravelSpider(Spider):
 
     @property
     def _main(self) -> str:
-        """What a limit counts."""
-        return "listings" if "listings" in self.query.what else "notes"
+        """What a limit counts: notes, where the run asks for no listings or the platform has none."""
+        given = {layer for page in self.pages.values() for layer in page.gives}
+        return "listings" if "listings" in self.query.what & given else "notes"
 
     def _count_missing(self, page: type[TravelPage[Any]], items: list[Item]) -> None:
         self._stat("pages/read")
