@@ -68,6 +68,7 @@ DOWNLOADER_MIDDLEWARES = {
     # Between redirects (600) and the wire, so that a redirect to a login or a challenge is judged, not followed; bodies
     # have to be decompressed by then.
     "travelcrawl.middlewares.verdict.VerdictMiddleware": 610,
+    "travelcrawl.middlewares.archive.ArchiveMiddleware": 615,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 620,
 }
 
@@ -92,6 +93,9 @@ TRAVELCRAWL_STORE = environ.get("TRAVELCRAWL_STORE", "out/travel.gpkg")
 """The GeoPackage to write, where no database is named."""
 TRAVELCRAWL_DATABASE_URL = environ.get("TRAVELCRAWL_DATABASE_URL", "")
 """``postgresql://…``: store in PostGIS instead."""
+
+TRAVELCRAWL_ARCHIVE = environ.get("TRAVELCRAWL_ARCHIVE", "")
+"""Folder for raw answers, one WARC file a run; empty: none are kept."""
 
 # --- What a person sees
 
