@@ -147,7 +147,9 @@ class Mention:
     name: str | None = None
     """The place as the note calls it."""
     ref: str | None = None
-    """``ref`` of the listing on the note's own platform, where the note links it."""
+    """``ref`` of the listing, where the note links it or it is the only one of that name."""
+    platform: str | None = None
+    """The listing's platform; None: the note's own."""
     evidence: str
     """How it is known: ``link``, ``tag``, ``hashtag``, ``text``."""
     score: float

@@ -77,6 +77,7 @@ DOWNLOADER_MIDDLEWARES = {
 ITEM_PIPELINES = {
     "travelcrawl.pipelines.clean.CleanPipeline": 100,
     "travelcrawl.pipelines.enhance.EnhancePipeline": 200,
+    "travelcrawl.pipelines.mentions.MentionsPipeline": 250,
     "travelcrawl.pipelines.validate.ValidatePipeline": 300,
     "travelcrawl.pipelines.dedupe.DedupePipeline": 400,
     "travelcrawl.pipelines.store.StorePipeline": 900,
@@ -86,6 +87,9 @@ SECRET_KEY = environ.get("SECRET_KEY", "")
 """Keys the hashes that stand for authors. Empty: made at the first run and kept in TRAVELCRAWL_SECRET_FILE."""
 TRAVELCRAWL_SECRET_FILE = environ.get("TRAVELCRAWL_SECRET_FILE", ".travelcrawl/secret")
 """Where a secret made here is kept (mode 600)."""
+
+TRAVELCRAWL_GAZETTEER = int(environ.get("TRAVELCRAWL_GAZETTEER", "500000"))
+"""Names of stored listings that the text of notes is searched for, at most (about 1 kB each); 0: none."""
 
 # --- Store
 
