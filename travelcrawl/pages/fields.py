@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -61,6 +62,18 @@ def dicts(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         value = list(value.values())
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def first(holder: Any, *names: str) -> str | None:
+    """Return the first of the fields of a dict that is given, as text, None where none is or it is no dict."""
+    values = (text(holder.get(name)) for name in names) if isinstance(holder, dict) else ()
+    return next((value for value in values if value is not None), None)
+
+
+def found(pattern: re.Pattern[str], where: str) -> str | None:
+    """Return the first group of a pattern in a text, None where it is not there."""
+    match = pattern.search(where)
+    return match.group(1) if match else None
 
 
 def texts(values: Any) -> list[str] | None:
@@ -152,12 +165,13 @@ def holding(value: Any, *keys: str) -> Iterator[dict[str, Any]]:
 
 def states(document: Selector) -> Iterator[Any]:
     """Yield what the scripts of a page hold as data: JSON scripts, and values given to ``window.…`` or a variable."""
-    for script in document.xpath("//script[not(@src)]"):
+    for script in document.xpath("//script[not(@src)]")[:100]:
         code = "".join(script.xpath("text()").getall())
         if "json" in (script.attrib.get("type") or ""):
             yield from_json(code)
             continue
-        for start in _GIVEN.finditer(code):
+        # A script with more assignments than this is code, and each costs a copy of what follows it.
+        for start in islice(_GIVEN.finditer(code), 20):
             yield state(code, start.end())
 
 

@@ -1,0 +1,321 @@
+"""Ctrip (携程): sights of a district, sight pages, reviews, hotels, the search for a district, travel notes.
+
+A sight has two numbers: the one in its address (``SightId``, ``resourceId``, ``productId``), which is its ``ref`` here, and
+``poiId``, by which its reviews are asked for; where an answer gives ``poiId`` only, that is the ``ref``. Hotels are
+numbered apart, so theirs begins with ``hotel-``. Where no recording exists, keys and classes are those public crawlers
+read (platforms.md 4, 2026-11-22), and what is missing is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import attrs
+from web_poet import HttpResponse
+
+from travelcrawl.access.verdicts import Rule, Verdict
+from travelcrawl.items import Item, Link, Listing, Note, SearchPage
+from travelcrawl.pages.base import TravelPage, json_of
+from travelcrawl.pages.ctrip_parts import (
+    HOTEL,
+    LAST_PAGE,
+    POI_ID,
+    REVIEWS,
+    REVIEWS_A_PAGE,
+    SIGHT,
+    SIGHT_MARKS,
+    SIGHTS_A_PAGE,
+    TRAVELS,
+    address_of,
+    attractions,
+    hotel_state,
+    links_of,
+    position,
+    rating,
+    review_of,
+    reviews_in,
+    reviews_link,
+    sight_of,
+    suggested,
+    ticket,
+    ticket_of,
+)
+from travelcrawl.pages.fields import (
+    dicts,
+    dig,
+    first,
+    found,
+    holding,
+    number,
+    split,
+    state,
+    states,
+    text,
+    texts,
+    whole,
+    words,
+)
+
+
+class AttractionList(TravelPage[SearchPage]):
+    """Sights of a district, up to 20 a page."""
+
+    patterns = (r"/getAttractionList\b",)
+    expects = ("listing.name", "listing.source_lon", "listing.review_count")
+    is_json: ClassVar[bool] = True
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit what holds a list of attractions."""
+        return isinstance(dig(json_of(response), "attractionList"), list)
+
+    async def to_item(self) -> SearchPage:
+        """Read the cards of the sights."""
+        cards = [dig(one, "card") for one in dicts(dig(self.data, "attractionList"))]
+        read = [(card, sight) for card in dicts(cards) if (sight := sight_of(card)) is not None]
+        items: list[Item] = []
+        for card, sight in read:
+            items += [sight, *ticket_of(card, sight.ref)]
+        links = [link for card, sight in read for link in links_of(card, sight)]
+        return SearchPage(
+            items=items, links=[*links, *self._next(len(cards))], total=whole(dig(self.data, "totalCount"))
+        )
+
+    def _next(self, cards: int) -> Iterator[Link]:
+        district, index = whole(self.params.get("district")), whole(self.params.get("index"))
+        if district is None or index is None or index >= LAST_PAGE or not cards:
+            return
+        total, more = whole(dig(self.data, "totalCount")), dig(self.data, "hasMore")
+        if more is True or (more is None and total is not None and index * SIGHTS_A_PAGE < total):
+            yield attractions(district, index + 1)
+
+
+class LegacySightList(TravelPage[SearchPage]):
+    """Sights of a district as the service of 2016 gave them, each with its position in three datums."""
+
+    patterns = (r"/getsightinfolistforapp670\b",)
+    expects = ("listing.name", "listing.source_lon", "listing.review_count")
+    is_json: ClassVar[bool] = True
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit what holds a list of sights."""
+        return isinstance(dig(json_of(response), "Result", "SightInfoList"), list)
+
+    async def to_item(self) -> SearchPage:
+        """Read the sights."""
+        result = dig(self.data, "Result")
+        pinyin = first(result, "DistrictPinYin")
+        items: list[Item] = []
+        for sight in dicts(dig(result, "SightInfoList")):
+            ref, district, price = first(sight, "SightId"), first(sight, "DistrictId"), number(sight.get("Price"))
+            if ref is None:
+                continue
+            listing = Listing(
+                platform="ctrip",
+                ref=ref,
+                url=f"https://you.ctrip.com/sight/{pinyin}{district}/{ref}.html" if pinyin and district else None,
+                name=first(sight, "SightName"),
+                name_en=first(sight, "SightEName"),
+                city=first(sight, "DistrictName"),
+                level=first(sight, "Level"),
+                summary=first(sight, "RecommendDesc"),
+                review_count=whole(sight.get("CommentCount")),
+                photos=texts([sight.get("CoverImage")]),
+            )
+            items.append(attrs.evolve(listing, **position(sight), **rating(sight.get("CommentScore"))))
+            if price:
+                items.append(ticket(ref, price, first(sight, "Currency") or "CNY"))
+        return SearchPage(items=items, total=whole(dig(result, "TotalCount")))
+
+
+class SightPage(TravelPage[SearchPage]):
+    """The page of one sight: the state in its scripts, and what only the page shows."""
+
+    patterns = (r"ctrip\.com/.*\bsight/[^/?#]+/\d+",)
+    gives = frozenset({"listings", "reviews"})
+    expects = ("listing.name", "listing.source_lon")
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit HTML that numbers a sight and shows its facts."""
+        page = response.text
+        return found(POI_ID, page) is not None and any(mark in page for mark in SIGHT_MARKS) and "<" in page[:500]
+
+    async def to_item(self) -> SearchPage:
+        """Read the sight, and the reviews in its page."""
+        if not self.fits(self.response):
+            return SearchPage()
+        # The state of neighbours lies deeper than that of the sight.
+        card = next((card for data in states(self.document) for card in holding(data, "poiId", "poiName")), {})
+        poi = first(card, "poiId") or found(POI_ID, self.response.text)
+        address = address_of(self.response, SIGHT) or ""
+        ref = text(self.params.get("ref")) or found(SIGHT, address) or poi
+        if ref is None:
+            return SearchPage()
+        sight = sight_of({**card, "poiId": poi, "detailUrl": address}) or Listing(platform="ctrip", ref=ref)
+        reviews = [review for one in reviews_in(card.get("comments")) if (review := review_of(one, ref)) is not None]
+        links = [reviews_link(poi, ref, 1)] if poi else []
+        return SearchPage(items=[self._with_facts(sight), *ticket_of(card, ref), *reviews], links=links)
+
+    def _with_facts(self, sight: Listing) -> Listing:
+        """Add what the state has not said."""
+        page = self.document
+        facts = {
+            words(item.css(".baseInfoTitle")): words(item.css(".baseInfoText")) for item in page.css(".baseInfoItem")
+        }
+        count = found(REVIEWS, words(page.css(".hover-underline"), "") or "")
+        shown = {
+            "name": words(page.css("h1")[:1]),
+            "address": facts.get("地址"),
+            "opening_hours": facts.get("开放时间"),
+            "phones": split(facts.get("官方电话") or words(page.css(".phoneHeaderItem")[:1])),
+            "review_count": whole(count),
+            **rating(words(page.css(".commentScoreNum, .detailtop_r_info .score")[:1])),
+        }
+        return attrs.evolve(sight, **{name: value for name, value in shown.items() if getattr(sight, name) is None})
+
+
+class ReviewList(TravelPage[SearchPage]):
+    """Reviews of a sight, 10 a page."""
+
+    patterns = (r"/getCommentCollapseList\b",)
+    gives = frozenset({"reviews"})
+    expects = ("review.text", "review.published_at", "review.source_rating", "review.about_ref")
+    is_json: ClassVar[bool] = True
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit what holds reviews, in their envelope or bare."""
+        data = json_of(response)
+        return isinstance(dig(data, "result", "items"), list) or bool(reviews_in(data))
+
+    async def to_item(self) -> SearchPage:
+        """Read the reviews."""
+        entries = reviews_in(dig(self.data, "result", "items") or self.data)
+        ref, total = text(self.params.get("ref")), whole(dig(self.data, "result", "totalCount"))
+        items: list[Item] = [review for entry in entries if (review := review_of(entry, ref)) is not None]
+        return SearchPage(items=items, links=list(self._next(len(entries), total)), total=total)
+
+    def _next(self, entries: int, total: int | None) -> Iterator[Link]:
+        poi, ref, page = text(self.params.get("poi")), text(self.params.get("ref")), whole(self.params.get("page"))
+        if poi is None or ref is None or page is None or page >= LAST_PAGE or not entries:
+            return
+        if total is None or page * REVIEWS_A_PAGE < total:
+            yield reviews_link(poi, ref, page + 1)
+
+
+class HotelPage(TravelPage[SearchPage]):
+    """The page of one hotel: base, position and comment of ``window.IBUHOTEL``."""
+
+    patterns = (r"hotels\.ctrip\.com/hotels?/(?:detail\b.*hotelId=)?\d+",)
+    expects = ("listing.name", "listing.source_lon", "listing.address")
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit HTML with the state of one hotel."""
+        return bool(hotel_state(response))
+
+    async def to_item(self) -> SearchPage:
+        """Read the hotel."""
+        data = hotel_state(self.response)
+        base, place, comment = (dig(data, part) for part in ("base", "position", "comment"))
+        ref = first(base, "hotelId", "masterHotelId", "id") or found(HOTEL, str(self.response.url))
+        if ref is None or not data:
+            return SearchPage()
+        listing = Listing(
+            platform="ctrip",
+            ref=f"hotel-{ref}",
+            url=f"https://hotels.ctrip.com/hotels/{ref}.html",
+            name=first(base, "hotelName", "name") or text(dig(base, "hotelNames", 0)),
+            name_en=first(base, "hotelEnName", "enName") or text(dig(base, "hotelNames", 1)),
+            category="酒店",
+            address=first(place, "address") or first(base, "address"),
+            city=first(base, "cityName") or first(place, "cityName"),
+            phones=split(first(base, "tel", "phone")),
+            review_count=whole(first(comment, "count", "commentCount", "totalCount")),
+            level=first(base, "star"),
+        )
+        score = first(comment, "score", "commentScore")
+        return SearchPage(items=[attrs.evolve(listing, **position(place), **rating(score))])
+
+
+class DistrictSearch(TravelPage[SearchPage]):
+    """Answer of the search for a word: sights, and districts, of which the one that was looked for is followed."""
+
+    patterns = (r"/soa2/(?:30668|26872)/search\b",)
+    is_json: ClassVar[bool] = True
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit a list of typed suggestions."""
+        return any(one.get("type") in ("district", "sight") for one in dicts(dig(json_of(response), "data")))
+
+    async def to_item(self) -> SearchPage:
+        """Read the sights and find the district."""
+        city = text(self.params.get("city"))
+        items: list[Item] = []
+        links: list[Link] = []
+        for one in dicts(dig(self.data, "data")):
+            name, district = first(one, "word", "name", "districtName"), whole(one.get("id"))
+            if one.get("type") == "sight":
+                items += suggested(one, name)
+            elif one.get("type") == "district" and city and name and name.startswith(city) and district and not links:
+                links.append(attractions(district, 1))
+        return SearchPage(items=items, links=links)
+
+
+class NotePage(TravelPage[SearchPage]):
+    """A travel note, as far as the JSON-LD of its mobile page goes: title, beginning, day, pictures."""
+
+    patterns = (r"ctrip\.com/.*\btravels/",)
+    gives = frozenset({"notes"})
+    expects = ("note.title", "note.published_at")
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit a page of ``/travels/`` with Baidu's JSON-LD; pages of questions and answers have it too and are no notes."""
+        return "cambrian.jsonld" in response.text and address_of(response, TRAVELS) is not None
+
+    async def to_item(self) -> SearchPage:
+        """Read the note."""
+        address = address_of(self.response, TRAVELS)
+        scripts = self.document.xpath('//script[contains(@type, "ld+json")]').getall()
+        data = next((one for script in scripts if isinstance(one := state(script, r">\s*(?=\{)"), dict)), None)
+        if address is None or data is None:
+            return SearchPage()
+        note = Note(
+            platform="ctrip",
+            ref=found(TRAVELS, address) or address,
+            url=address,
+            title=first(data, "title"),
+            text=first(data, "description"),
+            complete=False,
+            published_at=first(data, "pubDate"),
+            photos=texts(data.get("images")),
+        )
+        return SearchPage(items=[note])
+
+
+RULES = (
+    Rule(
+        verdict=Verdict.SOFT_BLOCKED,
+        why="refused with business code {value}",
+        url=r"/soa2/13444/",
+        json_not={"code": ("200",)},
+    ),
+    Rule(verdict=Verdict.SOFT_BLOCKED, why="not acknowledged: {value}", json_not={"ResponseStatus.Ack": ("Success",)}),
+    Rule(
+        verdict=Verdict.SOFT_BLOCKED,
+        why="an answer without its result",
+        url=r"/soa2/13444/",
+        is_json=True,
+        json={"result": ()},
+        lacks='"commentId"',
+    ),
+    # The answer to what the hotel service takes for a robot (seen by a public crawler, 2026).
+    Rule(verdict=Verdict.SOFT_BLOCKED, why="taken for a robot", marker=r'"?htlSpiderActionErrorCode"?\s*:\s*"?203\b'),
+    Rule(verdict=Verdict.LOGIN_REQUIRED, why="the login page", url=r"//passport\.ctrip\.com/"),
+)
+"""Signs of a refusal: platforms.md 4, *Blocking*."""
