@@ -142,7 +142,7 @@ def _expected(page: type[TravelPage[Any]], items: list[Item]) -> Iterator[tuple[
 
 def _module(platform: str) -> Any:
     name = f"travelcrawl.pages.{platform}"
-    if not platform.isidentifier() or platform in {"base", "fields"}:
+    if not platform.isidentifier() or platform in {"base", "fields", "social", "state"} or platform.endswith("_parts"):
         raise UsageError(f"there is no platform {platform!r}; scrapy list names the known ones")
     try:
         return import_module(name)
