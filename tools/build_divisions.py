@@ -56,8 +56,11 @@ READINGS = {
     "台州市": "taizhou",
     "锡林郭勒盟": "xilinguole",
 }
-"""Names with characters of several readings, said by hand whatever the dictionary thinks."""
-PEOPLES = "蒙古族|蒙古|回族|藏族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|侗族|瑶族|白族|土家族|哈尼族|哈萨克|傣族|黎族|傈僳族|景颇族|羌族|柯尔克孜"
+"""Names with characters of several readings, set by hand whatever the dictionary says."""
+PEOPLES = (
+    "蒙古族|蒙古|回族|藏族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|侗族|瑶族|白族|土家族|"
+    "哈尼族|哈萨克|傣族|黎族|傈僳族|景颇族|羌族|柯尔克孜"
+)
 ENDING = re.compile(rf"({PEOPLES})*(自治州|自治县)$|(特别行政区|新区|林区|地区|盟|市|县)$")
 PROVINCE_ENDING = re.compile(r"(特别行政区|(壮族|回族|维吾尔)?自治区|省|市)$")
 
