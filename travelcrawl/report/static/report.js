@@ -10,6 +10,7 @@
     attributionControl: false,
     fadeAnimation: !still,
     zoomAnimation: !still,
+    inertia: !still,
     minZoom: 2,
     maxZoom: 18,
     zoomSnap: 0.5,
