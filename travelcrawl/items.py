@@ -154,6 +154,8 @@ class Mention:
     """How it is known: ``link``, ``tag``, ``hashtag``, ``text``."""
     score: float
     """How sure, 0-1."""
+    times: int = 1
+    """How often the note does so."""
 
 
 @attrs.define(kw_only=True)

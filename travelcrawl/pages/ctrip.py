@@ -141,7 +141,12 @@ class SightPage(TravelPage[SearchPage]):
     def fits(cls, response: HttpResponse) -> bool:
         """Fit HTML that numbers a sight and shows its facts."""
         page = response.text
-        return found(POI_ID, page) is not None and any(mark in page for mark in SIGHT_MARKS) and "<" in page[:500]
+        return (
+            found(POI_ID, page) is not None
+            and any(mark in page for mark in SIGHT_MARKS)
+            and "attractionList" not in page
+            and "<" in page[:500]
+        )
 
     async def to_item(self) -> SearchPage:
         """Read the sight, and the reviews in its page."""
@@ -165,7 +170,7 @@ class SightPage(TravelPage[SearchPage]):
         facts = {
             words(item.css(".baseInfoTitle")): words(item.css(".baseInfoText")) for item in page.css(".baseInfoItem")
         }
-        count = found(REVIEWS, words(page.css(".hover-underline"), "") or "")
+        count = found(REVIEWS, words(page.css(".hover-underline")) or "")
         shown = {
             "name": words(page.css("h1")[:1]),
             "address": facts.get("地址"),
@@ -229,7 +234,7 @@ class HotelPage(TravelPage[SearchPage]):
             ref=f"hotel-{ref}",
             url=f"https://hotels.ctrip.com/hotels/{ref}.html",
             name=first(base, "hotelName", "name") or text(dig(base, "hotelNames", 0)),
-            name_en=first(base, "hotelEnName", "enName") or text(dig(base, "hotelNames", 1)),
+            name_en=first(base, "hotelNameEn", "hotelEnName", "enName") or text(dig(base, "hotelNames", 1)),
             category="酒店",
             address=first(place, "address") or first(base, "address"),
             city=first(base, "cityName") or first(place, "cityName"),

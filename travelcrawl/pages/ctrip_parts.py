@@ -45,7 +45,7 @@ HOTEL = re.compile(r"(?:hotels?/|hotelId=)(\d+)")
 POI_ID = re.compile(r"\bpoiid[\"']?\s*[:=]\s*[\"']?(\d+)", re.IGNORECASE)
 REVIEWS = re.compile(r"(\d+)\s*条点评")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
-SIGHT_MARKS = ("baseInfoItem", "commentScoreNum", '"openInfo"', "var poiid", "detailtop_r_info")
+SIGHT_MARKS = ("baseInfoItem", "commentScoreNum", '"openInfo"', '"poiName"', "var poiid", "detailtop_r_info")
 
 
 def attractions(district: int | str, index: int) -> Link:
@@ -105,7 +105,9 @@ def sight_of(card: dict[str, Any]) -> Listing | None:
         opening_hours=first(card, "openInfo") or text(dig(card, "openInfo", "openTimeDesc")),
         review_count=whole(card.get("commentCount")),
         level=first(card, "sightLevelStr"),
-        tags=texts([*_listed(card.get("tagNameList")), *_listed(card.get("shortFeatures"))]),
+        summary=first(card, "introduction") or "；".join(texts(card.get("shortFeatures")) or ()) or None,
+        tags=texts(card.get("tagNameList")),
+        phones=texts(card.get("sightTelList")),
         photos=texts([card.get("coverImageUrl")]),
     )
     return attrs.evolve(listing, **position(card.get("coordinate")), **rating(card.get("commentScore")))
@@ -210,7 +212,3 @@ def address_of(response: HttpResponse, pattern: re.Pattern[str]) -> str | None:
     own += re.findall(r'"@id"\s*:\s*"([^"]{1,500})"', response.text[:200_000])
     addresses = (absolute("https://you.ctrip.com/", one) for one in (str(response.url), *own))
     return next((one for one in addresses if one and pattern.search(one)), None)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -183,10 +183,25 @@ def html(markup: str) -> Selector:
     return Selector(text=markup.encode("utf-8", "replace").decode(), type="html")
 
 
-def words(node: Selector | SelectorList[Selector], separator: str = " ") -> str | None:
-    """Return the text under a node or nodes, blanks collapsed, without that of scripts; None where there is none."""
-    found = node.xpath(".//text()[not(parent::script or parent::style)]").getall()
-    return separator.join(" ".join(found).split()) or None
+def words(node: Selector | SelectorList[Selector]) -> str | None:
+    """Return the text under a node or nodes as one line, blanks collapsed, without scripts; None where there is none."""
+    parts = node.xpath(".//text()[not(parent::script or parent::style)]").getall()
+    return " ".join(" ".join(parts).split()) or None
+
+
+def prose(node: Selector | SelectorList[Selector]) -> str | None:
+    """Return the text under a node or nodes with its line breaks, without the blanks that templates put around links.
+
+    Chinese is written without blanks, so one between two of its characters is never the author's.
+    """
+    parts = node.xpath(".//text()[not(parent::script or parent::style)] | .//br")
+    written = "".join(" ".join(one.root.split("\n")) if isinstance(one.root, str) else "\n" for one in parts)
+    lines = (_BETWEEN.sub("", " ".join(line.split())) for line in written.split("\n"))
+    return "\n".join(line for line in lines if line) or None
+
+
+_CHINESE = "[\u2e80-\u9fff\uf900-\ufaff\ufe30-\uffef“”‘’…—→]"
+_BETWEEN = re.compile(f"(?<={_CHINESE}) (?={_CHINESE})")
 
 
 def absolute(base: str, address: Any) -> str | None:

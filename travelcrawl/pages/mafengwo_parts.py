@@ -1,0 +1,218 @@
+"""What Mafengwo's pages are made of: where its pagelets are, and how a place, a review, a mention are read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import attrs
+from parsel import Selector
+from web_poet import HttpResponse
+
+from travelcrawl.items import Json, Link, Listing, Mention, Offer, Review
+from travelcrawl.pages.base import TravelPage
+from travelcrawl.pages.fields import first, found, from_json, lonlat, prose, query, state, text, texts, whole, words
+
+SITE = "https://www.mafengwo.cn"
+PAGELETS = "https://pagelet.mafengwo.cn"
+POI = re.compile(r"/poi/(\d+)\.html")
+NOTE = re.compile(r"/i/(\d+)\.html")
+USER = re.compile(r"/u/(\d+)")
+DESTINATION = re.compile(r"/travel-scenic-spot/mafengwo/(\d+)")
+COUNT = re.compile(r"(\d+)")
+VIEWS = re.compile(r"(\d+)\s*/\s*\d+")
+_LIST = re.compile(r"/(?:jd|cy|gw|yl)/(\d+)|/mafengwo/(\d+)")
+_STARS = re.compile(r"\bs-star([1-5])\b")
+_ADULT = re.compile(r"^\s*成人票\s*[::]\s*(\d+(?:\.\d+)?)\s*(?:人民币|元)")
+
+
+def place_link(ref: str) -> Link:
+    """Ask for the page of a place."""
+    return Link(url=f"{SITE}/poi/{ref}.html", page="PoiPage", params={"ref": ref})
+
+
+def location(ref: str) -> Link:
+    """Ask for the position of a place."""
+    return pagelet("poiLocationApi", {"poi_id": ref}, "LocationPagelet", ref, {})
+
+
+def reviews_link(ref: str, page: int) -> Link:
+    """Ask for a page of a place's reviews."""
+    asked: dict[str, Json] = {"poi_id": ref, "page": page, "just_comment": 1}
+    return pagelet("poiCommentListApi", asked, "ReviewPagelet", ref, {"page": page})
+
+
+def pagelet(name: str, asked: dict[str, Json], page: str, ref: str, params: dict[str, Json]) -> Link:
+    """Ask for a pagelet, unsigned; it wants to know the page it belongs to."""
+    return Link(
+        url=f"{PAGELETS}/poi/pagelet/{name}?params={quote(json.dumps(asked, separators=(',', ':')))}",
+        page=page,
+        headers={"Referer": f"{SITE}/poi/{ref}.html"},
+        params={"ref": ref, **params},
+    )
+
+
+def destination(ref: str) -> Link:
+    """Ask for the page of a destination."""
+    return Link(url=f"{SITE}/travel-scenic-spot/mafengwo/{ref}.html", page="DestinationPage")
+
+
+def list_link(ref: str, kind: str) -> Link:
+    """Ask for a destination's places of a kind: jd (sights), cy (food), gw (shopping), yl (entertainment)."""
+    return Link(url=f"{SITE}/{kind}/{ref}/gonglve.html", page="ListPage")
+
+
+def rest_of(ref: str, page: int, city: str | None) -> Link:
+    """Ask for a page of all sights of a destination, unsigned, as its list page did in 2019."""
+    body = {"sAct": "KMdd_StructWebAjax|GetPoisByTag", "iMddid": ref, "iTagId": "0", "iPage": str(page)}
+    return Link(
+        url=f"{SITE}/ajax/router.php",
+        method="POST",
+        body=urlencode(body),
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Requested-With": "XMLHttpRequest",
+            "Referer": f"{SITE}/jd/{ref}/gonglve.html",
+        },
+        page="RestOfList",
+        params={"mdd": ref, "page": page, "city": city},
+    )
+
+
+def env_of(response: HttpResponse) -> dict[str, Any]:
+    """Return ``window.Env``, {} where there is none."""
+    data = state(response.text, r"\bwindow\.Env\s*=\s*(?=\{)")
+    return data if isinstance(data, dict) else {}
+
+
+def destination_of(response: HttpResponse) -> str | None:
+    """Return the number of the destination that a page is about."""
+    address = _LIST.search(str(response.url))
+    if address is not None:
+        return address.group(1) or address.group(2)
+    return first(env_of(response), "mddid") or found(re.compile(r"'iMddid'\s*:\s*(\d+)"), response.text)
+
+
+def asked_for(page: TravelPage[Any]) -> str | None:
+    """Return the place that a pagelet was asked for: the request knew, or its address says so."""
+    asked = from_json(query(str(page.response.url), "params") or "")
+    return text(page.params.get("ref")) or first(asked, "poi_id")
+
+
+def placed(ref: str, name: str | None, lon: Any, lat: Any, kind: str | None) -> Listing:
+    """Return a place of which little more than the position is known."""
+    position = lonlat(lon, lat)
+    return Listing(
+        platform="mafengwo",
+        ref=ref,
+        url=f"{SITE}/poi/{ref}.html",
+        name=name,
+        category_code=kind,
+        source_lon=position and position[0],
+        source_lat=position and position[1],
+        datum=position and "GCJ-02",
+    )
+
+
+def places_near(page: Selector) -> Iterator[Listing]:
+    """Yield the neighbours that a map lists."""
+    for one in page.css("li[data-id][data-lat][data-lng]"):
+        about = one.attrib
+        ref = text(about.get("data-id"))
+        if ref is not None:
+            name = text(about.get("data-name")) or words(one.css("a")[:1]) or words(one)
+            yield placed(ref, name, about.get("data-lng"), about.get("data-lat"), text(about.get("data-type")))
+
+
+def ranked(row: Selector, city: str | None) -> Iterator[Listing]:
+    """Yield a place that a list shows at length, and those it says are within."""
+    heading = row.css('h3 a[href*="/poi/"]')[:1]
+    ref = found(POI, heading.attrib.get("href") or "")
+    if ref is None:
+        return
+    yield Listing(
+        platform="mafengwo",
+        ref=ref,
+        url=f"{SITE}/poi/{ref}.html",
+        name=text(heading.attrib.get("title")) or words(heading),
+        city=city,
+        summary=words(row.css(".info p")),
+        review_count=whole(words(row.css(".rev-total em")[:1])),
+        photos=texts(row.css(".pic img::attr(src)").getall()),
+    )
+    for inner in named(row.css(".links"), city):
+        if inner.ref != ref:
+            yield attrs.evolve(inner, parent=ref)
+
+
+def named(page: Any, city: str | None) -> Iterator[Listing]:
+    """Yield the places that are linked by name."""
+    for one in page.css('a[href*="/poi/"]'):
+        ref = found(POI, one.attrib.get("href") or "")
+        name = text(one.attrib.get("title")) or words(one.css("h3")[:1]) or words(one)
+        if ref is not None and name is not None:
+            yield Listing(
+                platform="mafengwo",
+                ref=ref,
+                url=f"{SITE}/poi/{ref}.html",
+                name=name,
+                city=city,
+                summary=words(one.css(".mask p")),
+                photos=texts(one.css("img::attr(src)").getall()),
+            )
+
+
+def reviews_in(page: Selector, about: str | None) -> Iterator[Review]:
+    """Yield the reviews of a list; answers to them are left out."""
+    for one in page.css("li.rev-item.comment-item"):
+        author = found(USER, one.css("a.name::attr(href), .user a::attr(href)").get() or "") or words(one.css("a.name"))
+        body, moment = prose(one.css(".rev-txt")), words(one.css(".info .time")[:1])
+        number = one.css("a.useful::attr(data-id), textarea::attr(data-comment_id)").get()
+        stars = found(_STARS, " ".join(one.css(".s-star::attr(class)").getall()))
+        yield Review(
+            platform="mafengwo",
+            ref=text(number) or digest(about, author, moment, body),
+            about_ref=about,
+            author=author,
+            source_rating=whole(stars),
+            rating_scale=5.0 if stars else None,
+            text=body,
+            published_at=moment,
+            likes=whole(words(one.css(".useful-num")[:1])),
+            photos=texts(one.css(".rev-img img::attr(src)").getall()),
+        )
+
+
+def digest(*parts: str | None) -> str:
+    """Return what stands for the number of a review that shows none."""
+    return hashlib.sha256("\0".join(part or "" for part in parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def ticket_of(ref: str, said: str | None) -> Iterator[Offer]:
+    """Yield the price for an adult, where the text on tickets begins with it, or that it is free."""
+    amount = "0" if said in ("免费", "免费开放") else found(_ADULT, said or "")
+    if amount is not None:
+        yield Offer(platform="mafengwo", ref=ref, what="ticket", amount=amount, currency="CNY", unit="person")
+
+
+def mentions_in(page: Selector) -> Iterator[Mention]:
+    """Yield the places that a note links by its pictures or in its text, each once, with how often."""
+    body = page.css("._j_content_box")
+    refs = [text(ref) for ref in body.css(".add_pic[data-poiid]::attr(data-poiid)").getall()]
+    loose = body.xpath(
+        './/a[contains(@href, "/poi/")][not(ancestor::*[contains(@class, "add_pic")][@data-poiid])]/@href'
+    )
+    refs += [found(POI, address) for address in loose.getall()]
+    names = {found(POI, one.attrib.get("href") or ""): words(one) for one in body.css('a[href*="/poi/"]')}
+    for ref in dict.fromkeys(refs):
+        if ref is not None and ref != "0":
+            yield Mention(ref=ref, name=names.get(ref), evidence="link", score=1.0, times=refs.count(ref))
+
+
+def fact(facts: list[str], pattern: str) -> str | None:
+    """Return what the line of facts over a note says that fits a pattern."""
+    return next((one for line in facts if (one := found(re.compile(pattern), line))), None)
