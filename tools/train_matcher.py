@@ -1,0 +1,244 @@
+"""Train the matcher's model on Overture's pairs (Apache-2.0) and on invented cities; write it as plain data.
+
+    python tools/train_matcher.py OVERTURE_TRAIN.csv travelcrawl/matching/model.json
+
+Needs lightgbm and scikit-learn, which nothing else does. Nothing of the labelled sets kept for evaluation is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import lightgbm
+import numpy as np
+from sklearn.isotonic import IsotonicRegression
+from sklearn.model_selection import GroupKFold
+
+from sandbox.hardpairs import City, Profile, labelled
+from travelcrawl.matching.block import block
+from travelcrawl.matching.features import FEATURES, NAMES, Matrix, features
+from travelcrawl.matching.files import listings_of_pairs
+from travelcrawl.matching.gate import gate
+from travelcrawl.matching.normalise import FIELDS, Table, normalise
+from travelcrawl.matching.text import Floats, Ints
+
+TREES, LEAVES, RATE = 300, 16, 0.06
+SEED = 20261122
+OVERTURE_WEIGHT = 3.0
+
+
+@attrs.frozen(kw_only=True)
+class Sample:
+    """Pairs with labels: features (pairs, features), labels 0/1, weights, and groups that must not be torn apart."""
+
+    x: Matrix
+    y: Floats
+    weight: Floats
+    group: Ints
+
+
+def without(columns: dict[str, list[str]], *fields: str, share: float = 1.0, seed: int = 0) -> dict[str, list[str]]:
+    """Return columns with a share of the values of some fields taken out: other sources say less."""
+    chance = random.Random(seed)
+    gone = [chance.random() < share for _ in columns["name"]]
+    return {
+        name: ["" if drop else value for drop, value in zip(gone, values, strict=True)] if name in fields else values
+        for name, values in columns.items()
+    }
+
+
+def overture(path: Path) -> Iterator[Sample]:
+    """Yield Overture's labelled pairs: as they are, with less said, and with invented positions."""
+    rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+    columns, a, b = listings_of_pairs(rows)
+    y = np.array([float(row["label"]) for row in rows])
+    group = np.minimum.reduce([a, b])
+    yield _sample(normalise(columns), a, b, y, group, OVERTURE_WEIGHT)
+    variants = [
+        without(columns, "phone", "website", share=0.5, seed=1),
+        without(without(columns, "category", share=0.5, seed=2), "phone", share=0.5, seed=3),
+        without(without(columns, "website", seed=4), "address", share=0.3, seed=4),
+    ]
+    for variant in variants:
+        yield _sample(normalise(variant), a, b, y, group, OVERTURE_WEIGHT / 3)
+    for seed in (1, 2):
+        placed = _placed(columns, a, b, y, seed)
+        yield _sample(normalise(without(placed, "phone", "website", share=0.9, seed=seed)), a, b, y, group, 1.0)
+        bare = without(without(placed, "phone", "website", "category"), "address", share=0.5, seed=seed)
+        yield _sample(normalise(bare), a, b, y, group, 1.0)
+
+
+def _placed(columns: dict[str, list[str]], a: Ints, b: Ints, y: Floats, seed: int) -> dict[str, list[str]]:
+    """Give the listings positions: true pairs tens of metres apart, false ones as their addresses differ."""
+    chance = np.random.default_rng(seed)
+    table = normalise(columns)
+    sides = features(table, a, b)
+    house, road = sides[:, NAMES.index("house_number")], sides[:, NAMES.index("road_ratio")]
+    same_house = (house == 1) & (road > 0.8)  # noqa: PLR2004
+    metres = np.where(y == 1, chance.lognormal(np.log(40), 1.0, len(a)), chance.lognormal(np.log(500), 1.0, len(a)))
+    metres = np.where((y == 0) & same_house, chance.lognormal(np.log(40), 0.9, len(a)), metres)
+    lon, lat = np.zeros(len(table)), np.zeros(len(table))
+    lon[a], lat[a] = chance.uniform(1, 80, len(a)), chance.uniform(20, 50, len(a))
+    lon[b], lat[b] = lon[a], lat[a] + metres / 111_195
+    return columns | {"lon": [f"{one:.7f}" for one in lon], "lat": [f"{one:.7f}" for one in lat]}
+
+
+def _sample(table: Table, a: Ints, b: Ints, y: Floats, group: Ints, weight: float) -> Sample:
+    return Sample(x=features(table, a, b), y=y, weight=np.full(len(a), weight), group=group)
+
+
+def profiles(seed: int) -> tuple[Profile, Profile]:
+    """Return two platforms that differ in what they say and how well they know where."""
+    chance = random.Random(seed)
+    return (
+        Profile(
+            name="a",
+            cover=chance.uniform(0.6, 0.9),
+            branches=chance.uniform(0.0, 0.4),
+            addresses=chance.choice((0.35, 0.9, 1.0)),
+            phones=chance.choice((0.0, 0.0, 0.6, 0.8)),
+            categories=chance.choice((-1, 0, 0)),
+            scatter=chance.choice((12.0, 25.0)),
+            noise=chance.uniform(0.1, 0.35),
+            osm=chance.random() < 0.7,
+        ),
+        Profile(
+            name="b",
+            cover=chance.uniform(0.3, 0.8),
+            branches=chance.uniform(0.3, 0.9),
+            addresses=chance.choice((0.85, 0.97, 1.0)),
+            phones=chance.choice((0.0, 0.6, 0.8)),
+            categories=chance.choice((-1, 1, 2)),
+            scatter=chance.choice((20.0, 35.0, 60.0)),
+            noise=chance.uniform(0.1, 0.35),
+            decimals=chance.choice((4, 6, 6)),
+        ),
+    )
+
+
+def city(seed: int, *, han: bool, size: int, pairs: list[tuple[str, str, str]]) -> Sample:
+    """Return the candidates that blocking and gate find in an invented city."""
+    world = City(seed, han=han, size=size, pairs=pairs)
+    listings = [one for profile in profiles(seed) for one in world.listings(profile)]
+    table = normalise({field: [one[field] for one in listings] for field in FIELDS})
+    a, b, _ = block(table)
+    passed = gate(table, a, b)
+    a, b = a[passed], b[passed]
+    place = np.array([int(one["place"]) for one in listings])
+    y = (place[a] == place[b]).astype(np.float64)
+    print(
+        f"city {seed}: {len(listings)} listings, {len(a)} candidates, {int(y.sum())} of {len(labelled(listings))} true",
+        file=sys.stderr,
+    )
+    return Sample(x=features(table, a, b), y=y, weight=np.ones(len(a)), group=place[a] + 1_000_000 * seed)
+
+
+def join(samples: list[Sample]) -> Sample:
+    """Return all samples as one."""
+    return Sample(
+        x=np.concatenate([one.x for one in samples]),
+        y=np.concatenate([one.y for one in samples]),
+        weight=np.concatenate([one.weight for one in samples]),
+        group=np.concatenate([one.group for one in samples]),
+    )
+
+
+def fit(sample: Sample, trees: int = TREES) -> lightgbm.Booster:
+    """Return trees boosted under the features' directions."""
+    settings = {
+        "objective": "binary",
+        "num_leaves": LEAVES,
+        "learning_rate": RATE,
+        "min_data_in_leaf": 40,
+        "lambda_l2": 5.0,
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "monotone_constraints": list(FEATURES.values()),
+        "monotone_constraints_method": "intermediate",
+        "use_missing": True,
+        "max_bin": 63,
+        "num_threads": 1,
+        "verbose": -1,
+        "seed": SEED,
+        "deterministic": True,
+    }
+    return lightgbm.train(settings, lightgbm.Dataset(sample.x, sample.y, weight=sample.weight), trees)
+
+
+def calibration(sample: Sample) -> tuple[list[float], list[float]]:
+    """Return the steps of an isotonic curve from raw to true log-odds, on pairs left out of the fit."""
+    raw = np.zeros(len(sample.y))
+    for learnt, kept in GroupKFold(3).split(sample.x, sample.y, sample.group):
+        part = Sample(x=sample.x[learnt], y=sample.y[learnt], weight=sample.weight[learnt], group=sample.group[learnt])
+        raw[kept] = fit(part).predict(sample.x[kept], raw_score=True)
+    grid = np.quantile(raw, np.linspace(0, 1, 41))
+    curve = IsotonicRegression(y_min=0.0005, y_max=0.9995, out_of_bounds="clip").fit(raw, sample.y, sample.weight)
+    odds = np.log(curve.predict(grid) / (1 - curve.predict(grid)))
+    return [round(float(one), 4) for one in grid], [round(float(one), 4) for one in odds]
+
+
+def plain(booster: lightgbm.Booster) -> list[dict[str, list[float]]]:
+    """Return the trees as lists: feature, threshold and default side of each split, children (~leaf for a leaf), leaf values."""
+    trees = []
+    for info in booster.dump_model()["tree_info"]:
+        tree: dict[str, list[float]] = {
+            "feature": [],
+            "threshold": [],
+            "nan_left": [],
+            "left": [],
+            "right": [],
+            "value": [],
+        }
+        _walk(info["tree_structure"], tree)
+        trees.append(tree)
+    return trees
+
+
+def _walk(node: dict, tree: dict[str, list[float]]) -> int:  # type: ignore[type-arg]
+    if "leaf_value" in node:
+        tree["value"].append(round(node["leaf_value"], 6))
+        return ~(len(tree["value"]) - 1)
+    at = len(tree["feature"])
+    for name in ("feature", "threshold", "nan_left", "left", "right"):
+        tree[name].append(0)
+    tree["feature"][at] = node["split_feature"]
+    tree["threshold"][at] = float(f"{np.clip(node['threshold'], -1e30, 1e30):.7g}")
+    tree["nan_left"][at] = int(node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] >= 0)
+    tree["left"][at] = _walk(node["left_child"], tree)
+    tree["right"][at] = _walk(node["right_child"], tree)
+    return at
+
+
+def samples(path: Path) -> list[Sample]:
+    """Return everything the model learns from."""
+    rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+    latin = [row for row in rows if row["a_name"].isascii() and row["label"] == "1" and len(row["a_name"]) < 45]
+    pairs = [(row["a_name"], row["b_name"], row["a_category"]) for row in latin]
+    cities = [city(seed, han=True, size=2500, pairs=[]) for seed in range(1, 9)]
+    cities += [city(seed, han=False, size=3000, pairs=pairs) for seed in range(11, 19)]
+    return [*overture(path), *cities]
+
+
+def main() -> None:
+    """Train and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("overture", type=Path)
+    parser.add_argument("model", type=Path)
+    wanted = parser.parse_args()
+    sample = join(samples(wanted.overture))
+    booster = fit(sample)
+    raw, odds = calibration(sample)
+    model = {"version": 1, "features": list(NAMES), "trees": plain(booster), "raw": raw, "odds": odds}
+    wanted.model.write_text(json.dumps(model, separators=(",", ":")) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

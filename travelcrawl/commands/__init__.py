@@ -1,0 +1,1 @@
+"""Subcommands of ``scrapy``: one module each, called as the command is."""

@@ -1,0 +1,222 @@
+"""Which pairs are worth a look: near each other, or alike in a rare way.
+
+The union of four keys: H3 cell and ring with something in the name in common, rare terms of the name wherever the pins
+are, phone, and site. Every key is capped, so that no place where everything lies on one point makes it quadratic.
+"""
+
+from __future__ import annotations
+
+import h3.api.basic_int as h3
+import numpy as np
+import numpy.typing as npt
+
+from travelcrawl.matching.normalise import Table
+from travelcrawl.matching.text import Bools, Floats, Ints, Terms, expand, hash_words
+from travelcrawl.matching.words import words
+
+RESOLUTION = 9
+RING_METRES = 300.0
+"""How far, at least, one more ring of cells of resolution 9 reaches (edge 174-200 m; h3geo.org/docs/core-library/restable)."""
+RADIUS, FARTHEST = 500.0, 1500.0
+"""Metres within which two pins are compared: as a rule, and at most where a source's pins are coarse."""
+NAME_RADIUS = 30_000.0
+"""Metres within which a rare name is looked for: a wrong pin, not another city."""
+RARE, KEYED, CROWD = 60, 40, 4_000_000
+"""Cap of listings a rare term, of listings a phone or site, of pairs two cells."""
+CHUNK = 1_000_000
+EARTH = 6_371_008.8
+_SIGNATURE_WORDS = 4
+
+
+def distance(table: Table, a: Ints, b: Ints) -> Floats:
+    """Return metres between the listings of each pair, NaN where a position is missing (sphere, equirectangular: 0.1 % at 30 km)."""
+    middle = np.radians((table.lat[a] + table.lat[b]) / 2)
+    turn = np.abs(table.lon[a] - table.lon[b])
+    east = np.radians(np.minimum(turn, 360.0 - turn)) * np.cos(middle)
+    north = np.radians(table.lat[a] - table.lat[b])
+    return np.asarray(np.hypot(east, north) * EARTH)
+
+
+def block(table: Table) -> tuple[Ints, Ints, list[str]]:
+    """Return candidate pairs of different sources (rows a < b, each once) and what was capped, a sentence each."""
+    notes: list[str] = []
+    found = [
+        _near(table, _radius(table), notes),
+        _rare(table),
+        _keyed(table, table.phone_terms),
+        _keyed(table, _sites(table)),
+    ]
+    size = max(len(table), 1)
+    keys = np.unique(np.concatenate(found))
+    return keys // size, keys % size, notes
+
+
+def _pack(table: Table, a: Ints, b: Ints) -> Ints:
+    return np.minimum(a, b) * max(len(table), 1) + np.maximum(a, b)
+
+
+def _radius(table: Table) -> float:
+    """Return how far apart the pins of one place lie: by names that occur once in each source."""
+    once = np.flatnonzero(
+        (table.frequency == 1) & ~np.isnan(table.lon) & (np.array([len(one) for one in table.core]) > 3)
+    )
+    a, b = _groups(table, table.core_code[once], once, cap=8)
+    metres = distance(table, a, b)
+    metres = metres[metres < 2 * FARTHEST]
+    if len(metres) < 20:  # noqa: PLR2004
+        return RADIUS
+    return float(np.clip(1.5 * np.quantile(metres, 0.95), RADIUS, FARTHEST))
+
+
+def _near(table: Table, radius: float, notes: list[str]) -> Ints:
+    rows = np.flatnonzero(~np.isnan(table.lon))
+    if not len(rows):
+        return np.empty(0, dtype=np.int64)
+    place = h3.latlng_to_cell
+    said = [
+        place(lat, lon, RESOLUTION) for lat, lon in zip(table.lat[rows].tolist(), table.lon[rows].tolist(), strict=True)
+    ]
+    cells, cell = np.unique(np.array(said, dtype=np.uint64), return_inverse=True)
+    sources = len(table.sources)
+    group = cell * sources + table.source[rows]
+    order = np.argsort(group, kind="stable")
+    rows = rows[order]
+    counts = np.bincount(group, minlength=len(cells) * sources)
+    starts = np.cumsum(counts) - counts
+    first, second = _group_pairs(cells, counts, sources, round(radius / RING_METRES + 0.3))
+    pairs = counts[first] * counts[second]
+    crowded = pairs > CROWD
+    if crowded.any():
+        notes.append(
+            f"{int(pairs[crowded].sum())} pairs in crowded cells were compared by rare names, phones and sites only"
+        )
+    first, second, pairs = first[~crowded], second[~crowded], pairs[~crowded]
+    signatures = _signatures(table)
+    found = []
+    for chunk in np.split(np.arange(len(pairs)), _cuts(pairs)):
+        a, b = _cross(starts, counts, first[chunk], second[chunk], pairs[chunk])
+        a, b = rows[a], rows[b]
+        alike = _alike(signatures, a, b)
+        a, b = a[alike], b[alike]
+        close = distance(table, a, b) <= radius
+        found.append(_pack(table, a[close], b[close]))
+    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+
+
+def _group_pairs(cells: npt.NDArray[np.uint64], counts: Ints, sources: int, rings: int) -> tuple[Ints, Ints]:
+    """Return the pairs of (cell, source) groups that lie within so many rings and are of different sources."""
+    around = [h3.grid_disk(cell, rings) for cell in cells.tolist()]
+    here = np.repeat(np.arange(len(cells)), [len(one) for one in around])
+    there_cell = np.array([one for ring in around for one in ring], dtype=np.uint64)
+    there = np.minimum(np.searchsorted(cells, there_cell), len(cells) - 1)
+    known = (cells[there] == there_cell) & (here <= there)
+    here, there = here[known], there[known]
+    firsts, seconds = [], []
+    for one in range(sources):
+        for other in range(sources):
+            if one == other:
+                continue
+            kept = (here < there) if one > other else np.ones(len(here), dtype=np.bool_)
+            firsts.append(here[kept] * sources + one)
+            seconds.append(there[kept] * sources + other)
+    if not firsts:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    first, second = np.concatenate(firsts), np.concatenate(seconds)
+    some = (counts[first] > 0) & (counts[second] > 0)
+    return first[some], second[some]
+
+
+def _cuts(sizes: Ints) -> Ints:
+    """Return where to cut so that each piece holds about CHUNK pairs."""
+    piece = np.cumsum(sizes) // CHUNK
+    return np.flatnonzero(np.diff(piece)) + 1
+
+
+def _cross(starts: Ints, counts: Ints, first: Ints, second: Ints, pairs: Ints) -> tuple[Ints, Ints]:
+    _, place = expand(np.zeros(len(pairs), dtype=np.int64), pairs)
+    width = np.repeat(counts[second], pairs)
+    return np.repeat(starts[first], pairs) + place // width, np.repeat(starts[second], pairs) + place % width
+
+
+def _signatures(table: Table) -> npt.NDArray[np.uint64]:
+    """Return 256 bits a row that say which rare terms and beginnings its name has, shape (rows, 4)."""
+    size = len(table)
+    terms = table.name_terms
+    common = np.isin(terms.vocabulary, words().common)
+    rare = (~common & (terms.frequency <= max(30, size // 200)))[terms.terms]
+    rows = np.repeat(np.arange(size), terms.counts)
+    nothing = np.bincount(rows, weights=rare, minlength=size) == 0
+    used = rare | nothing[rows]
+    heads = hash_words(sorted({core[:4] for core in table.core}))
+    named = {head: int(value) for head, value in zip(sorted({core[:4] for core in table.core}), heads, strict=True)}
+    head = np.array([named[core[:4]] for core in table.core], dtype=np.uint64)
+    spoken = _sounds(table)
+    all_rows = np.concatenate([rows[used], np.arange(size), np.arange(size)])
+    hashes = np.concatenate([terms.vocabulary[terms.terms[used]], head, spoken])
+    bit = ((hashes ^ (hashes >> np.uint64(31))) >> np.uint64(7)) % np.uint64(64 * _SIGNATURE_WORDS)
+    signatures = np.zeros((size, _SIGNATURE_WORDS), dtype=np.uint64)
+    np.bitwise_or.at(
+        signatures, (all_rows, (bit // np.uint64(64)).astype(np.int64)), np.uint64(1) << (bit % np.uint64(64))
+    )
+    return signatures
+
+
+def _sounds(table: Table) -> npt.NDArray[np.uint64]:
+    beginnings = [sound[:4] for sound in table.sound]
+    distinct = sorted(set(beginnings))
+    named = dict(zip(distinct, hash_words([f"~{one}" for one in distinct]).tolist(), strict=True))
+    return np.array([named[one] for one in beginnings], dtype=np.uint64)
+
+
+def _alike(signatures: npt.NDArray[np.uint64], a: Ints, b: Ints) -> Bools:
+    alike = np.zeros(len(a), dtype=np.bool_)
+    for word in range(_SIGNATURE_WORDS):
+        column = np.ascontiguousarray(signatures[:, word])
+        alike |= (column[a] & column[b]) != 0
+    return alike
+
+
+def _rare(table: Table) -> Ints:
+    """Pairs that share a rare term of the name, or the whole core, wherever they lie within NAME_RADIUS."""
+    terms = table.name_terms
+    rows = np.repeat(np.arange(len(table)), terms.counts)
+    kept = terms.frequency[terms.terms] <= RARE
+    a, b = _groups(table, terms.terms[kept], rows[kept], cap=RARE)
+    c, d = _groups(table, table.core_code, np.arange(len(table)), cap=RARE)
+    keys = np.unique(_pack(table, np.concatenate([a, c]), np.concatenate([b, d])))
+    size = max(len(table), 1)
+    metres = distance(table, keys // size, keys % size)
+    return np.asarray(keys[~(metres > NAME_RADIUS)])
+
+
+def _keyed(table: Table, terms: Terms) -> Ints:
+    rows = np.repeat(np.arange(len(table)), terms.counts)
+    a, b = _groups(table, terms.terms, rows, cap=KEYED)
+    near = ~(distance(table, a, b) > NAME_RADIUS)
+    return _pack(table, a[near], b[near])
+
+
+def _sites(table: Table) -> Terms:
+    rows = np.array([row for row, site in enumerate(table.site) if site], dtype=np.int64)
+    distinct = sorted({table.site[row] for row in rows})
+    numbers = {site: number for number, site in enumerate(distinct)}
+    hashes = np.array([numbers[table.site[row]] for row in rows], dtype=np.uint64)
+    return Terms.build(rows, hashes, len(table))
+
+
+def _groups(table: Table, keys: Ints, rows: Ints, *, cap: int) -> tuple[Ints, Ints]:
+    """Return all pairs of rows of different sources under one key; keys of more than ``cap`` rows are left out."""
+    order = np.argsort(keys, kind="stable")
+    keys, rows = keys[order], rows[order]
+    starts = np.flatnonzero(np.diff(keys, prepend=-1) != 0)
+    counts = np.diff(np.append(starts, len(keys)))
+    kept = (counts > 1) & (counts <= cap)
+    starts, counts = starts[kept], counts[kept]
+    first, place = expand(starts, counts)
+    after = np.repeat(counts, counts) - place - 1
+    a = np.repeat(first, after)
+    _, step = expand(np.zeros(len(after), dtype=np.int64), after)
+    b = a + step + 1
+    a, b = rows[a], rows[b]
+    crossing = table.source[a] != table.source[b]
+    return a[crossing], b[crossing]

@@ -1,0 +1,250 @@
+"""What is alike and what is not between the two listings of a pair, for all pairs at once.
+
+Every feature is symmetric; NaN means that one side does not say. ``FEATURES`` gives each its direction: +1 where more
+of it can only speak for the same place, -1 against, 0 where it depends on the others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler
+
+from travelcrawl.matching.block import distance
+from travelcrawl.matching.normalise import Table
+from travelcrawl.matching.text import Bools, Floats, Ints, Terms
+from travelcrawl.matching.words import words
+
+FEATURES: dict[str, int] = {
+    "core_ratio": 1,
+    "name_ratio": 1,
+    "core_jaro_winkler": 1,
+    "core_partial": 1,
+    "words_sorted": 1,
+    "name_contained_least": 1,
+    "name_contained_most": 1,
+    "core_contained_least": 1,
+    "core_contained_most": 1,
+    "name_missing_least": -1,
+    "name_missing_most": -1,
+    "shared_weight": 0,
+    "least_weight": 0,
+    "same_core": 1,
+    "same_name": 1,
+    "sound_ratio": 1,
+    "shorter_length": 0,
+    "length_ratio": 0,
+    "han_share": 0,
+    "branch_ratio": 1,
+    "branch_elsewhere": 1,
+    "name_numbers": 1,
+    "name_numbers_one_sided": -1,
+    "part_differs": -1,
+    "kind": 1,
+    "name_kind": 1,
+    "category_ratio": 1,
+    "address_ratio": 1,
+    "address_contained_least": 1,
+    "address_contained_most": 1,
+    "address_numbers": 1,
+    "house_number": 1,
+    "house_number_apart": -1,
+    "road_ratio": 1,
+    "postcode": 1,
+    "floor": 1,
+    "building": 1,
+    "district": 1,
+    "metres": -1,
+    "phone": 1,
+    "phone_shared_by": 0,
+    "site": 1,
+    "path_ratio": 1,
+    "site_shared_by": 0,
+    "frequency_most": 0,
+    "frequency_least": 0,
+}
+NAMES = tuple(FEATURES)
+Matrix = npt.NDArray[np.float32]
+
+
+def features(table: Table, a: Ints, b: Ints) -> Matrix:
+    """Return the features of pairs of rows, shape (pairs, len(FEATURES)), columns in the order of ``NAMES``."""
+    columns = _names(table, a, b) | _kinds(table, a, b) | _addresses(table, a, b) | _contacts(table, a, b)
+    columns["metres"] = np.log1p(distance(table, a, b))
+    frequency_a, frequency_b = np.log(table.frequency[a]), np.log(table.frequency[b])
+    columns["frequency_most"] = np.maximum(frequency_a, frequency_b)
+    columns["frequency_least"] = np.minimum(frequency_a, frequency_b)
+    matrix = np.empty((len(a), len(NAMES)), dtype=np.float32)
+    for place, name in enumerate(NAMES):
+        matrix[:, place] = columns[name]
+    return matrix
+
+
+def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
+    core_a, core_b = _take(table.core, a, b)
+    name_a, name_b = _take(table.name, a, b)
+    lengths = np.array([len(one) for one in table.core], dtype=np.float64)
+    shorter, longer = np.minimum(lengths[a], lengths[b]), np.maximum(lengths[a], lengths[b])
+    han = np.array([sum(one >= "\u2e80" for one in core) for core in table.core]) / np.maximum(lengths, 1)
+    ab, missing_a = table.name_terms.shared(a, b)
+    ba, missing_b = table.name_terms.shared(b, a)
+    least, most = _shares(ab, ba, table.name_terms.totals[a], table.name_terms.totals[b])
+    core_ab, _ = table.core_terms.shared(a, b)
+    core_ba, _ = table.core_terms.shared(b, a)
+    core_least, core_most = _shares(core_ab, core_ba, table.core_terms.totals[a], table.core_terms.totals[b])
+    sound = _compare(*_take(table.sound, a, b), fuzz.ratio)
+    return {
+        "core_ratio": _compare(core_a, core_b, fuzz.ratio),
+        "name_ratio": _compare(name_a, name_b, fuzz.ratio),
+        "core_jaro_winkler": _compare(core_a, core_b, JaroWinkler.normalized_similarity),
+        "core_partial": _compare(core_a, core_b, fuzz.partial_ratio),
+        "words_sorted": _compare(*_take(table.spaced, a, b), fuzz.token_sort_ratio),
+        "name_contained_least": least,
+        "name_contained_most": most,
+        "core_contained_least": core_least,
+        "core_contained_most": core_most,
+        "name_missing_least": np.minimum(missing_a, missing_b),
+        "name_missing_most": np.maximum(missing_a, missing_b),
+        "shared_weight": ab,
+        "least_weight": np.minimum(table.name_terms.totals[a], table.name_terms.totals[b]),
+        "same_core": (table.core_code[a] == table.core_code[b]) & (shorter > 0),
+        "same_name": np.array(
+            [one == other != "" for one, other in zip(name_a, name_b, strict=True)], dtype=np.float64
+        ),
+        "sound_ratio": np.where(np.abs(han[a] - han[b]) > 0.5, sound, np.nan),  # noqa: PLR2004
+        "shorter_length": shorter,
+        "length_ratio": shorter / np.maximum(longer, 1),
+        "han_share": np.minimum(han[a], han[b]),
+        **_branches(table, a, b),
+        **_numbers(table.numbers, a, b),
+    }
+
+
+def _branches(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
+    branch_a, branch_b = _take(table.branch, a, b)
+    has_a, has_b = (np.array([one != "" for one in side], dtype=np.bool_) for side in (branch_a, branch_b))
+    elsewhere = np.full(len(a), np.nan)
+    for branch, has, other in ((branch_a, has_a & ~has_b, b), (branch_b, has_b & ~has_a, a)):
+        rows = np.flatnonzero(has)
+        said = [branch[row] for row in rows]
+        around = [table.name[row] + table.address[row] for row in other[rows].tolist()]
+        elsewhere[rows] = _compare(said, around, fuzz.partial_ratio)
+    both = _compare(branch_a, branch_b, fuzz.partial_ratio)
+    return {"branch_ratio": np.where(has_a & has_b, both, np.nan), "branch_elsewhere": elsewhere}
+
+
+def _numbers(terms: Terms, a: Ints, b: Ints) -> dict[str, Floats]:
+    count_a, count_b = terms.counts[a], terms.counts[b]
+    kept, _ = terms.shared(a, b)
+    share = kept / np.maximum(np.maximum(terms.totals[a], terms.totals[b]), 1e-9)
+    return {
+        "name_numbers": np.where((count_a > 0) & (count_b > 0), share, np.nan),
+        "name_numbers_one_sided": (count_a > 0) != (count_b > 0),
+    }
+
+
+def _kinds(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
+    known = np.where(table.kind >= 0, table.kind, table.name_kind)
+    category_a, category_b = _take(table.category, a, b)
+    said = np.array([bool(one and other) for one, other in zip(category_a, category_b, strict=True)], dtype=np.bool_)
+    return {
+        "part_differs": table.part[a] != table.part[b],
+        "kind": _agreement(known[a], known[b]),
+        "name_kind": _agreement(table.name_kind[a], table.name_kind[b]),
+        "category_ratio": np.where(said, _compare(category_a, category_b, fuzz.token_set_ratio), np.nan),
+    }
+
+
+def _agreement(one: Ints, other: Ints) -> Floats:
+    """Return 1 for the same class, 0.5 for the same group, 0 for different, NaN where one is unknown."""
+    groups = words().groups
+    agreed = np.where(one == other, 1.0, np.where(groups[one] == groups[other], 0.5, 0.0))
+    return np.where((one < 0) | (other < 0), np.nan, agreed)
+
+
+def _addresses(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
+    terms = table.address_terms
+    said = (terms.counts[a] > 0) & (terms.counts[b] > 0)
+    ab, _ = terms.shared(a, b)
+    ba, _ = terms.shared(b, a)
+    least, most = _shares(ab, ba, terms.totals[a], terms.totals[b])
+    numbers = table.address_numbers
+    number_ab, _ = numbers.shared(a, b)
+    numbered = (numbers.counts[a] > 0) & (numbers.counts[b] > 0)
+    house = np.array([int(part.number or -1) for part in table.address_parts], dtype=np.float64)
+    apart = np.where((house[a] < 0) | (house[b] < 0), np.nan, np.abs(house[a] - house[b]))
+    parts = table.address_parts
+    return {
+        "address_ratio": np.where(said, _compare(*_take(table.address, a, b), fuzz.token_sort_ratio), np.nan),
+        "address_contained_least": np.where(said, least, np.nan),
+        "address_contained_most": np.where(said, most, np.nan),
+        "address_numbers": np.where(
+            numbered, number_ab / np.maximum(np.minimum(numbers.totals[a], numbers.totals[b]), 1e-9), np.nan
+        ),
+        "house_number": np.where(np.isnan(apart), np.nan, apart == 0),
+        "house_number_apart": np.log1p(apart),
+        "road_ratio": _both([part.road for part in parts], a, b, fuzz.ratio),
+        "postcode": _both([part.postcode for part in parts], a, b, JaroWinkler.normalized_similarity),
+        "floor": _equal([part.floor for part in parts], a, b),
+        "building": _equal([part.building for part in parts], a, b),
+        "district": _equal([part.district for part in parts], a, b),
+    }
+
+
+def _contacts(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
+    phones = table.phone_terms
+    kept, _ = phones.shared(a, b)
+    called = (phones.counts[a] > 0) & (phones.counts[b] > 0)
+    sites = table.site
+    site_code = (
+        np.unique(np.array(sites, dtype=object), return_inverse=True)[1] if sites else np.empty(0, dtype=np.int64)
+    )
+    site_frequency = np.bincount(site_code)[site_code] if sites else site_code
+    same_site = _equal(sites, a, b)
+    return {
+        "phone": np.where(called, kept > 0, np.nan),
+        "phone_shared_by": np.where(kept > 0, np.log(_shared_by(phones)[a]), np.nan),
+        "site": same_site,
+        "path_ratio": np.where(same_site == 1, _compare(*_take(table.path, a, b), fuzz.ratio), np.nan),
+        "site_shared_by": np.where(same_site == 1, np.log(np.maximum(site_frequency[a], 1)), np.nan),
+    }
+
+
+def _shared_by(terms: Terms) -> Floats:
+    """Return for each row how many rows hold its most common term, at least 1."""
+    rows = np.repeat(np.arange(len(terms.counts)), terms.counts)
+    most = np.ones(len(terms.counts))
+    np.maximum.at(most, rows, terms.frequency[terms.terms].astype(np.float64))
+    return most
+
+
+def _shares(ab: Floats, ba: Floats, total_a: Floats, total_b: Floats) -> tuple[Floats, Floats]:
+    one, other = ab / np.maximum(total_a, 1e-9), ba / np.maximum(total_b, 1e-9)
+    return np.minimum(one, other), np.maximum(one, other)
+
+
+def _take(values: list[str], a: Ints, b: Ints) -> tuple[list[str], list[str]]:
+    return [values[row] for row in a.tolist()], [values[row] for row in b.tolist()]
+
+
+def _compare(one: list[str], other: list[str], scorer: object) -> Floats:
+    if not one:
+        return np.empty(0)
+    scores = process.cpdist(one, other, scorer=scorer, dtype=np.float32)  # type: ignore[call-overload]
+    return np.asarray(scores, dtype=np.float64) / (1 if scorer is JaroWinkler.normalized_similarity else 100)
+
+
+def _both(values: list[str], a: Ints, b: Ints, scorer: object) -> Floats:
+    said = np.array([value != "" for value in values], dtype=np.bool_)
+    return np.where(said[a] & said[b], _compare(*_take(values, a, b), scorer), np.nan)
+
+
+def _equal(values: list[str], a: Ints, b: Ints) -> Floats:
+    """Return 1 where both say the same, 0 where they say different things, NaN where one says nothing."""
+    numbers: dict[str, int] = {}
+    codes = np.array([numbers.setdefault(value, len(numbers)) if value else -1 for value in values], dtype=np.int64)
+    return np.where((codes[a] < 0) | (codes[b] < 0), np.nan, codes[a] == codes[b])
+
+
+__all__ = ["FEATURES", "NAMES", "Bools", "Matrix", "features"]

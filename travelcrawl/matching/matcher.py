@@ -1,0 +1,130 @@
+"""From listings to places: the whole way in one call, and the score of single pairs for who matches as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+import numpy as np
+
+from travelcrawl.matching.block import block
+from travelcrawl.matching.cluster import Key, cluster
+from travelcrawl.matching.context import among_rivals
+from travelcrawl.matching.features import features
+from travelcrawl.matching.files import listings_of_pairs
+from travelcrawl.matching.gate import gate
+from travelcrawl.matching.normalise import Table, normalise
+from travelcrawl.matching.score import Model, model
+from travelcrawl.matching.text import Floats, Ints
+
+SAME, REVIEW = 0.95, 0.5
+"""Scores from which a pair is taken as one place (precision at least 99 %), and from which a person should look."""
+PART_CEILING = 0.3
+"""Score, at most, of a place and a part of it (a hotel and its gate): related, never the same."""
+
+
+@attrs.frozen(kw_only=True)
+class Link:
+    """Two listings of different sources that are, or may be, one place."""
+
+    a: Key
+    b: Key
+    score: float
+    decision: str
+    """``same`` or ``review``."""
+
+
+@attrs.frozen(kw_only=True)
+class Matching:
+    """What came out of a set of listings."""
+
+    links: tuple[Link, ...]
+    """By keys, ascending."""
+    parts: tuple[tuple[Key, Key], ...]
+    """Pairs of a whole and a part of it, the whole first."""
+    candidates: int
+    """Pairs that were scored."""
+    notes: tuple[str, ...]
+    """What was cut, capped or left out, a sentence each."""
+
+
+def decide(score: float) -> str:
+    """Return ``same``, ``review`` or ``different``."""
+    return "same" if score >= SAME else "review" if score >= REVIEW else "different"
+
+
+def match(
+    columns: Mapping[str, Sequence[str]],
+    *,
+    must: Iterable[tuple[Key, Key]] = (),
+    cannot: Iterable[tuple[Key, Key]] = (),
+    trees: Model | None = None,
+) -> Matching:
+    """Match listings given as columns of text (``normalise.FIELDS``), each (source, id) once.
+
+    ``must`` and ``cannot`` are pairs that people linked or parted for ever.
+    """
+    table = normalise(columns)
+    a, b, capped = block(table)
+    kept = gate(table, a, b)
+    a, b = a[kept], b[kept]
+    score = among_rivals(table, a, b, pair_scores(table, a, b, trees))
+    found = score >= REVIEW / 2
+    keys = [(table.sources[source], ref) for source, ref in zip(table.source.tolist(), table.ids, strict=True)]
+    scores = {
+        (min(keys[one], keys[other]), max(keys[one], keys[other])): value
+        for one, other, value in zip(a[found].tolist(), b[found].tolist(), score[found].tolist(), strict=True)
+    }
+    must = [(min(pair), max(pair)) for pair in must]
+    grouped = cluster(scores, must=must, cannot=cannot)
+    return Matching(
+        links=tuple(_links(grouped.groups, scores, set(must))),
+        parts=tuple(_parts(table, a, b, keys)),
+        candidates=len(a),
+        notes=(*table.notes, *capped, *grouped.alarms),
+    )
+
+
+def pair_scores(table: Table, a: Ints, b: Ints, trees: Model | None = None) -> Floats:
+    """Return the calibrated score of pairs of rows, without regard to rivals."""
+    score = (trees or model()).probability(features(table, a, b))
+    return np.where(table.part[a] == table.part[b], score, np.minimum(score, PART_CEILING))
+
+
+def match_pairs(rows: Sequence[Mapping[str, str]], trees: Model | None = None) -> tuple[Floats, tuple[str, ...]]:
+    """Return the score of each given pair (fields with ``a_`` and ``b_`` before them), and what was cut, a sentence each.
+
+    Sides that say exactly the same in several rows are one listing: its pairs are rivals.
+    """
+    columns, a, b = listings_of_pairs(rows)
+    table = normalise(columns)
+    return among_rivals(table, a, b, pair_scores(table, a, b, trees)), table.notes
+
+
+def score_new(new: Mapping[str, str], candidates: Mapping[str, Sequence[str]]) -> Floats:
+    """Return how likely each candidate is the same place as a new listing: for who matches as listings come."""
+    size = len(candidates["name"])
+    columns = {field: [new.get(field, ""), *candidates[field]] for field in candidates}
+    columns["source"] = ["new", *(["known"] * size)]
+    return pair_scores(normalise(columns), np.zeros(size, dtype=np.int64), np.arange(1, size + 1))
+
+
+def _links(
+    groups: Sequence[tuple[Key, ...]], scores: Mapping[tuple[Key, Key], float], must: set[tuple[Key, Key]]
+) -> Iterable[Link]:
+    """Yield the pairs of different sources inside each group; a pair never scored is as strong as the group's weakest link."""
+    for group in groups:
+        pairs = [(one, other) for at, one in enumerate(group) for other in group[at + 1 :] if one[0] != other[0]]
+        weakest = min((scores[pair] for pair in pairs if pair in scores), default=REVIEW)
+        for pair in pairs:
+            score = 1.0 if pair in must else scores.get(pair, weakest)
+            yield Link(a=pair[0], b=pair[1], score=score, decision="same" if score >= SAME else "review")
+
+
+def _parts(table: Table, a: Ints, b: Ints, keys: Sequence[Key]) -> Iterable[tuple[Key, Key]]:
+    """Yield pairs of which only one names a kind of part and holds the other's whole name."""
+    related = np.flatnonzero((table.part[a] < 0) != (table.part[b] < 0))
+    for one, other in zip(a[related].tolist(), b[related].tolist(), strict=True):
+        whole, part = (one, other) if table.part[one] < 0 else (other, one)
+        if table.core[whole] and table.core[whole] in table.name[part]:
+            yield keys[whole], keys[part]

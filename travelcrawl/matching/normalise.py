@@ -1,0 +1,273 @@
+"""Listings into a comparable form, in columns: names, addresses, phones, sites, classes, positions.
+
+``VERSION`` changes whenever the same listing would come out differently.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+import attrs
+import numpy as np
+
+from travelcrawl.geo import datum
+from travelcrawl.matching import text
+from travelcrawl.matching.addresses import Address, parse_address
+from travelcrawl.matching.phones import key, phone_numbers
+from travelcrawl.matching.text import Floats, Ints, Terms
+from travelcrawl.matching.words import last_meaning, one_form, replace_aliases, words
+
+VERSION = 1
+FIELDS = ("source", "id", "name", "address", "category", "lon", "lat", "datum", "phone", "website")
+NAME_LIMIT, ADDRESS_LIMIT, OTHER_LIMIT = 120, 200, 300
+"""Characters that are looked at; what is longer is no name."""
+
+_BRACKET = re.compile(r"\(([^()]*)\)?")
+_BRANCH = re.compile(r"(?:店|分店|校区|院区|门市|分行|支行|网点|分部|馆)$")
+_SHOP = re.compile(r"(?:旗舰|总|分|门|直营|体验|专卖|加盟)*店$")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_DASH = re.compile(r"\s+[-–—~/@]+\s+|\s*[|｜：:]\s*|\s+-(?=\w)|--+|——|(?<=[\u3400-\u9fff)）])-(?=[\u3400-\u9fff])")
+_CHAIN_SHORTEST = 2
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Table:
+    """Normalised listings, one entry each in every column. Rows keep the order of the input."""
+
+    source: Ints
+    sources: tuple[str, ...]
+    ids: list[str]
+    name: list[str]
+    """The whole name, folded, letters and ideographs only."""
+    core: list[str]
+    """The name without branch and brackets, compact; the whole name where nothing else is left."""
+    spaced: list[str]
+    """The whole name, folded, words apart."""
+    branch: list[str]
+    """Which one of a chain: the part in brackets or after a dash or gap that ends in 店; compact, without 店."""
+    sound: list[str]
+    """The core in Latin letters (pinyin)."""
+    address: list[str]
+    address_parts: list[Address]
+    name_terms: Terms
+    core_terms: Terms
+    address_terms: Terms
+    numbers: Terms
+    """Digits in the name."""
+    address_numbers: Terms
+    phones: list[frozenset[str]]
+    phone_terms: Terms
+    site: list[str]
+    path: list[str]
+    kind: Ints
+    """Class by the source's category, -1 where unknown; see ``words.Words.classes``."""
+    name_kind: Ints
+    """Class by the name's last telling word."""
+    part: Ints
+    """Kind of part by the name, -1 for a whole place; see ``words.Words.parts``."""
+    category: list[str]
+    lon: Floats
+    """Longitude, degrees, WGS-84; NaN where there is none."""
+    lat: Floats
+    """Latitude, degrees, WGS-84; NaN where there is none."""
+    precision: Ints
+    """Decimal places of the pin as given, the greater of both; -1 where there is none."""
+    core_code: Ints
+    """The same number for the same core."""
+    frequency: Ints
+    """Listings of the fullest source that have the same core."""
+    notes: tuple[str, ...] = ()
+    """What was left out or cut, a sentence each."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
+    """Return the table of listings given as columns of text (``FIELDS``; a missing column is empty everywhere)."""
+    size = len(columns["name"])
+    given = {field: columns.get(field) or [""] * size for field in FIELDS}
+    notes = []
+    if long := sum(len(name) > NAME_LIMIT for name in given["name"]):
+        notes.append(f"{long} names are longer than {NAME_LIMIT} characters: only their beginning is compared")
+    dashed = [_DASH.sub(" | ", name[:NAME_LIMIT]) for name in given["name"]]
+    folded = text.fold(dashed, NAME_LIMIT)
+    cores, branches, wholes = _split(folded)
+    addresses = text.fold(given["address"], ADDRESS_LIMIT)
+    parts = [parse_address(address) for address in addresses]
+    categories = text.fold(given["category"], OTHER_LIMIT)
+    regions = [_region(*row) for row in zip(folded, addresses, categories, parts, strict=True)]
+    phones = [phone_numbers(said, region) for said, region in zip(given["phone"], regions, strict=True)]
+    sites = [_site(website) for website in given["website"]]
+    lon, lat, precision, odd = _positions(given["lon"], given["lat"], given["datum"])
+    if odd:
+        notes.append(f"{odd} positions are impossible or 0,0: compared without position")
+    table = words()
+    name = text.compact(folded)
+    core = replace_aliases(text.compact(cores))
+    sources = tuple(sorted(set(given["source"])))
+    numbered = {one: number for number, one in enumerate(sources)}
+    source = np.array([numbered[one] for one in given["source"]], dtype=np.int64)
+    _, core_code = (
+        np.unique(np.array(core, dtype=object), return_inverse=True) if size else (None, np.empty(0, np.int64))
+    )
+    name_rows, name_hashes, name_classes = text.cut(folded)
+    address_rows, address_hashes, address_classes = text.cut(addresses)
+    core_rows, core_hashes, _ = text.cut(cores)
+    digits, address_digits = name_classes == 1, address_classes == 1
+    phone_rows = [(row, key(number)) for row, numbers in enumerate(phones) for number in numbers]
+    return Table(
+        source=source,
+        sources=sources,
+        ids=list(given["id"]),
+        name=name,
+        core=core,
+        spaced=folded,
+        branch=branches,
+        sound=text.pinyin(core),
+        address=addresses,
+        address_parts=parts,
+        name_terms=Terms.build(name_rows, one_form(name_hashes), size, common=table.common),
+        core_terms=Terms.build(core_rows, one_form(core_hashes), size, common=table.common),
+        address_terms=Terms.build(address_rows, one_form(address_hashes), size),
+        numbers=Terms.build(name_rows[digits], name_hashes[digits], size),
+        address_numbers=Terms.build(address_rows[address_digits], address_hashes[address_digits], size),
+        phones=phones,
+        phone_terms=Terms.build(
+            np.array([row for row, _ in phone_rows], dtype=np.int64),
+            np.array([number for _, number in phone_rows], dtype=np.uint64),
+            size,
+        ),
+        site=[site for site, _ in sites],
+        path=[path for _, path in sites],
+        kind=last_meaning(categories, table.class_terms, table.class_of),
+        name_kind=last_meaning(wholes, table.class_terms, table.class_of),
+        part=last_meaning(wholes, table.part_terms, table.part_of),
+        category=categories,
+        lon=lon,
+        lat=lat,
+        precision=precision,
+        core_code=core_code,
+        frequency=_frequency(core_code, source),
+        notes=tuple(notes),
+    )
+
+
+def _split(folded: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Return cores (words apart), branches (compact), and names with all but a branch that is a shop's.
+
+    The last say what the thing is: 星巴克(东门店) is no gate, 金陵饭店-东门 is.
+    """
+    split = [_core_and_branch(name) for name in folded]
+    chains = {core for core, seen in Counter(core for core, _ in split).items() if seen > 1}
+    cores, branches, wholes = [], [], []
+    for name, (core, branch) in zip(folded, split, strict=True):
+        if not branch and core.endswith("店"):
+            core, branch = _known_chain(core, chains)  # noqa: PLW2901
+        cores.append(core)
+        wholes.append(core if branch.endswith("店") else name)
+        branches.append(_SHOP.sub("", branch.replace(" ", "")))
+    return cores, branches, wholes
+
+
+def _core_and_branch(name: str) -> tuple[str, str]:
+    branch = ""
+    core = name
+    if "(" in name:
+        inside = [one.strip() for one in _BRACKET.findall(name)]
+        core = _BRACKET.sub(" ", name)
+        branch = next((one for one in inside if _BRANCH.search(one)), "")
+        if not branch and inside and not _HAN.search(inside[0]):
+            branch = inside[0]
+    if "|" in core:
+        first, _, rest = core.partition("|")
+        if first.strip():
+            core, branch = first, branch or rest.replace("|", " ").strip()
+    if not branch and core.endswith("店") and " " in core.strip():
+        first, _, last = core.strip().rpartition(" ")
+        if _HAN.search(last):
+            core, branch = first, last
+    core = core.replace("|", " ").replace(")", " ").strip()
+    return (core, branch) if core else (name.strip("()| "), "")
+
+
+def _known_chain(core: str, chains: set[str]) -> tuple[str, str]:
+    """Split a name that begins with the name of a chain: 肯德基人民路店."""
+    for length in range(len(core) - 3, _CHAIN_SHORTEST - 1, -1):
+        if core[:length] in chains:
+            return core[:length], core[length:]
+    return core, ""
+
+
+def _region(name: str, address: str, category: str, parts: Address) -> str:
+    if parts.country:
+        return parts.country.upper()
+    said = name + address + category
+    return "CN" if _HAN.search(said) and not _KANA.search(said) else ""
+
+
+def _site(website: str) -> tuple[str, str]:
+    """Return what names the site (its domain; on a host of many, the first step of the path too) and the rest of the path."""
+    if not website:
+        return "", ""
+    try:
+        split = urlsplit(website if "//" in website else "//" + website)
+        host = (split.hostname or "").removeprefix("www.")
+    except ValueError:
+        return "", ""
+    labels = host.split(".")
+    deep = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3  # noqa: PLR2004
+    domain = ".".join(labels[-3:] if deep else labels[-2:])
+    path = split.path.strip("/").lower()
+    if domain in words().aggregators:
+        return f"{host}/{path.split('/', 1)[0]}", path
+    return domain, ".".join(labels[: -3 if deep else -2]) + path
+
+
+def _positions(lons: Sequence[str], lats: Sequence[str], data: Sequence[str]) -> tuple[Floats, Floats, Ints, int]:
+    lon, lat = _numbers(lons), _numbers(lats)
+    said = ~(np.isnan(lon) | np.isnan(lat))
+    with np.errstate(invalid="ignore"):
+        swapped = said & (np.abs(lat) > 90) & (np.abs(lon) <= 90) & (np.abs(lat) <= 180)  # noqa: PLR2004
+        lon, lat = np.where(swapped, lat, lon), np.where(swapped, lon, lat)
+        usable = said & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ~((np.abs(lon) < 1e-6) & (np.abs(lat) < 1e-6))  # noqa: PLR2004
+    lon, lat = np.where(usable, lon, np.nan), np.where(usable, lat, np.nan)
+    named = np.array([one.strip().upper() for one in data])
+    for name in (datum.GCJ02, datum.BD09):
+        rows = np.flatnonzero((named == name) & usable)
+        if len(rows):
+            lon[rows], lat[rows] = datum.convert(lon[rows], lat[rows], name, datum.WGS84)
+    precision = np.array([max(_places(x), _places(y)) for x, y in zip(lons, lats, strict=True)], dtype=np.int64)
+    return lon, lat, np.where(usable, precision, -1), int((said & ~usable).sum())
+
+
+def _numbers(values: Sequence[str]) -> Floats:
+    try:
+        return np.array([value or "nan" for value in values], dtype=np.float64)
+    except ValueError:
+        return np.array([_number(value) for value in values], dtype=np.float64)
+
+
+def _number(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return float("nan")
+
+
+def _places(value: str) -> int:
+    return len(value.strip().rpartition(".")[2]) if "." in value else 0
+
+
+def _frequency(core_code: Ints, source: Ints) -> Ints:
+    """Return how many listings of one source, at most, share each row's core."""
+    if not len(core_code):
+        return np.empty(0, dtype=np.int64)
+    sources = int(source.max()) + 1
+    counts = np.bincount(core_code * sources + source, minlength=(int(core_code.max()) + 1) * sources)
+    most: Ints = counts.reshape(-1, sources).max(axis=1)
+    return most[core_code]

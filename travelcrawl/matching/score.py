@@ -1,0 +1,127 @@
+"""How likely two listings are one place: gradient-boosted trees kept as plain data, run by numpy.
+
+The trees of ``model.json`` are made by tools/train_matcher.py. They are evaluated as in QuickScorer (Lucchese et al.,
+SIGIR 2015): every split that sends a pair to the right strikes out the leaves on its left, and the first leaf left is it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from importlib import resources
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from travelcrawl.matching.features import NAMES, Matrix
+from travelcrawl.matching.text import Floats
+
+CHUNK = 8192
+"""Pairs evaluated at a time: what stays in the cache of a core."""
+_LEAVES = 16
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Model:
+    """Boosted trees and the curve that makes their sum a probability."""
+
+    version: int
+    trees: tuple[dict[str, list[Any]], ...]
+    """Each: ``feature``, ``threshold``, ``nan_left``, ``left``, ``right`` of its splits (a child ~n is leaf n), ``value`` of its leaves."""
+    raw: Floats
+    """Sums of the trees, ascending."""
+    odds: Floats
+    """Log-odds at those sums; linear between them."""
+
+    def probability(self, x: Matrix) -> Floats:
+        """Return the probability (0-1, 0.5 is even) that each pair is one place; x has shape (pairs, features)."""
+        if not len(x):
+            return np.empty(0)
+        raw = np.concatenate([self._sum(x[at : at + CHUNK]) for at in range(0, len(x), CHUNK)])
+        return np.asarray(1 / (1 + np.exp(-np.interp(raw, self.raw, self.odds))))
+
+    def _sum(self, x: Matrix) -> Floats:
+        columns = np.ascontiguousarray(x.T)
+        total = np.zeros(len(x))
+        for splits, values in _quick(self):
+            struck = np.zeros(len(x), dtype=np.uint16)
+            for feature, threshold, nan_left, leaves in splits:
+                column = columns[feature]
+                right = column > threshold if nan_left else ~(column <= threshold)
+                struck |= right * leaves
+            total += values[_first_kept()[struck]]
+        return total
+
+    def explain(self, row: npt.NDArray[np.float32]) -> dict[str, float]:
+        """Return what each feature added to the sum for one pair, greatest first.
+
+        Along each path a split is credited with the change in the mean value of the leaves below (Saabas 2014).
+        """
+        credit = dict.fromkeys(NAMES, 0.0)
+        for tree in self.trees:
+            means = _means(tree)
+            at = 0
+            while at >= 0:
+                value = float(row[tree["feature"][at]])
+                left = bool(tree["nan_left"][at]) if np.isnan(value) else value <= tree["threshold"][at]
+                then = tree["left" if left else "right"][at]
+                credit[NAMES[tree["feature"][at]]] += means[then] - means[at]
+                at = then
+        return dict(
+            sorted(((name, round(one, 4)) for name, one in credit.items() if one), key=lambda pair: -abs(pair[1]))
+        )
+
+
+@functools.lru_cache(maxsize=1)
+def model() -> Model:
+    """Return the model that is shipped, read once."""
+    data = json.loads(resources.files("travelcrawl.matching").joinpath("model.json").read_text("utf-8"))
+    if tuple(data["features"]) != NAMES:
+        raise ValueError("model.json was trained on other features: run tools/train_matcher.py")
+    return Model(
+        version=data["version"],
+        trees=tuple(data["trees"]),
+        raw=np.array(data["raw"], dtype=np.float64),
+        odds=np.array(data["odds"], dtype=np.float64),
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def _quick(owner: Model) -> list[tuple[list[tuple[int, np.float32, bool, np.uint16]], Floats]]:
+    """Return each tree as its splits with the leaves to their left as bits, and its leaf values from left to right."""
+    quick = []
+    for tree in owner.trees:
+        order: list[int] = []
+        splits: list[tuple[int, np.float32, bool, np.uint16]] = []
+        _spread(tree, 0, order, splits)
+        quick.append((splits, np.array([tree["value"][leaf] for leaf in order] + [0.0] * (_LEAVES - len(order)))))
+    return quick
+
+
+def _spread(
+    tree: dict[str, list[Any]], at: int, order: list[int], splits: list[tuple[int, np.float32, bool, np.uint16]]
+) -> None:
+    if at < 0:
+        order.append(~at)
+        return
+    begin = len(order)
+    _spread(tree, tree["left"][at], order, splits)
+    leaves = np.uint16(sum(1 << leaf for leaf in range(begin, len(order))))
+    splits.append((tree["feature"][at], np.float32(tree["threshold"][at]), bool(tree["nan_left"][at]), leaves))
+    _spread(tree, tree["right"][at], order, splits)
+
+
+@functools.lru_cache(maxsize=1)
+def _first_kept() -> npt.NDArray[np.uint8]:
+    """Return for each set of struck leaves the first that is not."""
+    struck = np.arange(1 << _LEAVES)
+    return np.argmin((struck[:, None] >> np.arange(_LEAVES)) & 1, axis=1).astype(np.uint8)
+
+
+def _means(tree: dict[str, list[Any]]) -> dict[int, float]:
+    means = {~leaf: value for leaf, value in enumerate(tree["value"])}
+    for at in range(len(tree["feature"]) - 1, -1, -1):
+        means[at] = (means[tree["left"][at]] + means[tree["right"][at]]) / 2
+    return means

@@ -1,0 +1,255 @@
+"""Text in columns: fold a whole column at once, and cut it into terms.
+
+A column is folded as one joined text through a table of code points, because a Python call for each listing would cost
+more than all the matching after it.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import opencc
+from pypinyin.constants import PINYIN_DICT
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+_BMP = 0x10000
+_DROPPED, _EXPANDED = 0xFFFF, 0xFFFE
+_LATIN_END, _LATIN_EXTRA = 0x0530, range(0x1E00, 0x2000)
+_HAN = range(0x3400, 0xA000)
+_HANGUL = range(0xAC00, 0xD7A4)
+_BRACKETS = str.maketrans("[{<（【〔《「『［｛＜〈〖", "(" * 14) | str.maketrans("]}>）】〕》」』］｝＞〉〗", ")" * 14)
+_SPECIAL = _BRACKETS | str.maketrans("()\n|｜:：&＆", "()\n||||&&")
+_SILENT = "'’‘`´.．・·•‧∙･\u200b\u200c\u200d\ufeff\ufe0f"
+
+
+def _folded(character: str) -> str:
+    code = ord(character)
+    if character in _SILENT or unicodedata.combining(character):
+        return ""
+    if code in _SPECIAL:
+        return chr(_SPECIAL[code])
+    form = "NFKD" if code < _LATIN_END or code in _LATIN_EXTRA else "NFKC"
+    kept = "".join(one for one in unicodedata.normalize(form, character) if not unicodedata.combining(one)).casefold()
+    return "".join(one if one.isalnum() or one in "()" else " " for one in kept) or " "
+
+
+@functools.lru_cache(maxsize=1)
+def _table() -> tuple[npt.NDArray[np.uint32], dict[int, str]]:
+    """Return what each code point of the BMP becomes, and those that become several characters."""
+    table = np.arange(_BMP, dtype=np.uint32)
+    expanded: dict[int, str] = {}
+    for code in range(_BMP):
+        if code in _HAN or code in _HANGUL or 0xD800 <= code < 0xE000:
+            continue
+        becomes = _folded(chr(code))
+        if len(becomes) == 1:
+            table[code] = ord(becomes)
+        else:
+            table[code] = _EXPANDED if becomes else _DROPPED
+            expanded[code] = becomes
+    table[0xD800:0xE000] = ord(" ")
+    han = "\n".join(map(chr, _HAN))
+    table[_HAN.start : _HAN.stop] = [ord(one[0]) for one in opencc.OpenCC("t2s").convert(han).split("\n")]
+    return table, expanded
+
+
+def codes_of(text: str) -> npt.NDArray[np.uint32]:
+    """Return the code points of a text, shape (len(text),)."""
+    return np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
+
+
+def fold(values: Sequence[str], limit: int) -> list[str]:
+    """Return each value in its folded form, cut at ``limit`` characters.
+
+    NFKC, lower case, simplified characters, Latin without accents; brackets are round, ``:`` and ``|`` are ``|``, ``&`` stays,
+    points and apostrophes vanish, every other sign is one space.
+    """
+    table, expanded = _table()
+    joined = unicodedata.normalize("NFC", "\n".join(" ".join(value[:limit].split()) for value in values))
+    codes = codes_of(joined)
+    folded = table[np.minimum(codes, _BMP - 1)]
+    if (folded == _EXPANDED).any():
+        codes = codes_of(joined.translate(expanded))
+        folded = table[np.minimum(codes, _BMP - 1)]
+    beyond = codes >= _BMP
+    folded = np.where(beyond, np.where((codes >= 0x20000) & (codes < 0x33480), codes, ord(" ")), folded)
+    return folded[folded != _DROPPED].astype("<u4").tobytes().decode("utf-32-le").split("\n")
+
+
+def compact(values: Iterable[str]) -> list[str]:
+    """Return folded values with letters, digits and ideographs only."""
+    joined = "\n".join(values)
+    return joined.translate(_SIGNS).split("\n")
+
+
+_SIGNS = str.maketrans("", "", " ()|&")
+
+
+@functools.lru_cache(maxsize=1)
+def _pinyin_table() -> dict[int, str]:
+    """Return the first reading of each Han character, without tones."""
+    table = {}
+    for code, readings in PINYIN_DICT.items():
+        plain = unicodedata.normalize("NFKD", readings.split(",", 1)[0].replace("ü", "v"))
+        table[code] = "".join(one for one in plain if one.isalpha() and one.isascii())
+    return table
+
+
+_READINGS = (("重庆", "chongqing"), ("长沙", "changsha"), ("厦门", "xiamen"), ("银行", "yinhang"), ("音乐", "yinyue"))
+"""Words whose characters' first reading is another one: 重 alone is zhong."""
+
+
+def pinyin(values: Iterable[str]) -> list[str]:
+    """Return compact values with each Han character replaced by its reading without tones (重庆小面 → chongqingxiaomian)."""
+    joined = "\n".join(values)
+    for word, reading in _READINGS:
+        joined = joined.replace(word, reading)
+    return joined.translate(_pinyin_table()).split("\n")
+
+
+def char_class(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+    """Return 0 for signs, 1 for digits, 2 for letters, 3 for ideographs (Han, kana, Hangul), of folded code points."""
+    kinds = np.full(codes.shape, 2, dtype=np.uint8)
+    kinds[codes < 0x80] = 0
+    kinds[(codes >= 0x30) & (codes <= 0x39)] = 1
+    kinds[(codes >= 0x61) & (codes <= 0x7A)] = 2
+    kinds[((codes >= 0x2E80) & (codes < 0xD7B0)) | ((codes >= 0xF900) & (codes < 0xFB00)) | (codes >= 0x20000)] = 3
+    return kinds
+
+
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+_LONGEST = 512
+
+
+@functools.lru_cache(maxsize=1)
+def _powers() -> npt.NDArray[np.uint64]:
+    powers = np.empty(_LONGEST, dtype=np.uint64)
+    power = 1
+    for place in range(_LONGEST):
+        powers[place] = power
+        power = power * 1_000_003 % (1 << 64)
+    return powers
+
+
+def cut(values: Sequence[str]) -> tuple[Ints, npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """Cut folded values into terms: words and numbers whole, runs of ideographs into bigrams (a lone one as it is).
+
+    Returns three arrays, one entry a term in order of text: the row it is in, its 64-bit hash, its class (``char_class``).
+    """
+    codes = codes_of("\n".join(values))
+    kinds = char_class(codes)
+    rows = np.cumsum(codes == ord("\n"))
+    begins = np.flatnonzero((kinds > 0) & (np.diff(kinds, prepend=np.uint8(0)) != 0))
+    ends = np.flatnonzero((kinds > 0) & (np.diff(kinds, append=np.uint8(0)) != 0)) + 1
+    run_kind = kinds[begins]
+    words = (run_kind != 3) | (ends - begins == 1)
+    word_at, word_end = begins[words], ends[words]
+    hashes = np.empty(0, dtype=np.uint64)
+    if len(word_at):
+        lengths = word_end - word_at
+        flat, place = expand(word_at, lengths)
+        mixed = codes[flat].astype(np.uint64) * _powers()[np.minimum(place, _LONGEST - 1)]
+        hashes = np.add.reduceat(mixed, np.cumsum(lengths) - lengths) * _PRIME
+    pair_at = np.flatnonzero((kinds[:-1] == 3) & (kinds[1:] == 3)) if len(codes) > 1 else np.empty(0, dtype=np.int64)
+    pairs = (
+        codes[pair_at].astype(np.uint64) * _powers()[0] + codes[pair_at + 1].astype(np.uint64) * _powers()[1]
+    ) * _PRIME
+    at = np.concatenate([word_at, pair_at])
+    order = np.argsort(at, kind="stable")
+    return rows[at][order], np.concatenate([hashes, pairs])[order], kinds[at][order]
+
+
+def hash_words(words: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """Return the hash ``cut`` gives to each single term (a word, a number, a bigram of ideographs)."""
+    hashes = []
+    for word in words:
+        total = sum(ord(character) * int(_powers()[place]) for place, character in enumerate(word))
+        hashes.append(total * int(_PRIME) % (1 << 64))
+    return np.array(hashes, dtype=np.uint64)
+
+
+def expand(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """Return the indexes of ranges laid end to end, and each one's place inside its range."""
+    total = int(counts.sum())
+    place = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(starts, counts) + place, place
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Terms:
+    """Which terms each row holds, as sorted arrays; every pair of rows can be compared at once."""
+
+    starts: Ints
+    counts: Ints
+    """Row r holds ``terms[starts[r] : starts[r] + counts[r]]``."""
+    terms: Ints
+    vocabulary: npt.NDArray[np.uint64]
+    """The hash of each term number."""
+    frequency: Ints
+    """Rows that hold each term."""
+    weight: Floats
+    """Inverse document frequency of each term, ≥ 0."""
+    totals: Floats
+    """Sum of weights of each row."""
+    keys: Ints
+    """row × len(vocabulary) + term, ascending."""
+
+    @classmethod
+    def build(
+        cls,
+        rows: Ints,
+        hashes: npt.NDArray[np.uint64],
+        size: int,
+        *,
+        common: npt.NDArray[np.uint64] | None = None,
+    ) -> Terms:
+        """Index the terms of ``size`` rows; terms hashed in ``common`` weigh at most a quarter."""
+        vocabulary, numbers = np.unique(hashes, return_inverse=True)
+        width = max(len(vocabulary), 1)
+        keys = np.unique(rows.astype(np.int64) * width + numbers)
+        rows, terms = keys // width, keys % width
+        frequency = np.bincount(terms, minlength=len(vocabulary))
+        weight = np.log((size + 50.0) / (frequency + 0.5)) / np.log(size + 50.0)
+        if common is not None:
+            weight = np.where(np.isin(vocabulary, common), np.minimum(weight, 0.25), weight)
+        weight = np.maximum(weight, 0.05)
+        counts = np.bincount(rows, minlength=size)
+        return cls(
+            starts=np.cumsum(counts) - counts,
+            counts=counts,
+            terms=terms,
+            vocabulary=vocabulary,
+            frequency=frequency,
+            weight=weight,
+            totals=np.bincount(rows, weights=weight[terms], minlength=size),
+            keys=keys,
+        )
+
+    def holds(self, rows: Ints, terms: Ints) -> Bools:
+        """Say for each (row, term) whether the row holds it."""
+        if not len(self.keys):
+            return np.zeros(len(rows), dtype=np.bool_)
+        wanted = rows * max(len(self.vocabulary), 1) + terms
+        found = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.asarray(self.keys[found] == wanted)
+
+    def shared(self, a: Ints, b: Ints) -> tuple[Floats, Floats]:
+        """Return for each pair of rows the weight of a's terms that b holds, and the greatest weight among those it does not."""
+        counts = self.counts[a]
+        flat, _ = expand(self.starts[a], counts)
+        pair = np.repeat(np.arange(len(a)), counts)
+        terms = self.terms[flat]
+        held = self.holds(np.repeat(b, counts), terms)
+        weight = self.weight[terms]
+        kept = np.bincount(pair, weights=np.where(held, weight, 0.0), minlength=len(a))
+        missing = np.zeros(len(a))
+        np.maximum.at(missing, pair, np.where(held, 0.0, weight))
+        return kept, missing
