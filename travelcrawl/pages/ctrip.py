@@ -62,6 +62,7 @@ class AttractionList(TravelPage[SearchPage]):
     """Sights of a district, up to 20 a page."""
 
     patterns = (r"/getAttractionList\b",)
+    gives = frozenset({"listings", "reviews"})
     expects = ("listing.name", "listing.source_lon", "listing.review_count")
     is_json: ClassVar[bool] = True
 
@@ -250,6 +251,7 @@ class DistrictSearch(TravelPage[SearchPage]):
     """Answer of the search for a word: sights, and districts, of which the one that was looked for is followed."""
 
     patterns = (r"/soa2/(?:30668|26872)/search\b",)
+    gives = frozenset({"listings", "reviews"})
     is_json: ClassVar[bool] = True
 
     @classmethod
@@ -265,7 +267,9 @@ class DistrictSearch(TravelPage[SearchPage]):
         for one in dicts(dig(self.data, "data")):
             name, district = first(one, "word", "name", "districtName"), whole(one.get("id"))
             if one.get("type") == "sight":
-                items += suggested(one, name)
+                sights = suggested(one, name)
+                items += sights
+                links += [link for sight in sights for link in links_of(one, sight) if self.params.get("keyword")]
             elif one.get("type") == "district" and city and name and name.startswith(city) and district and not links:
                 links.append(attractions(district, 1))
         return SearchPage(items=items, links=links)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import attrs
 from web_poet import HttpResponse
@@ -68,11 +69,10 @@ def reviews_link(poi: str, ref: str, page: int) -> Link:
 
 
 def search(word: str, city: str | None = None) -> Link:
-    """Search for a word; ``city`` (its short name) is the district to follow."""
-    body: dict[str, Json] = {"action": "online", "source": "globalonline", "keyword": word}
-    return asked(
-        "30668/search?action=online&source=globalonline", body, "DistrictSearch", {"city": city} if city else {}
-    )
+    """Search for a city, whose district is followed, by its short name; or for a word, whose sights are."""
+    params: dict[str, Json] = {"city": city} if city else {"keyword": word}
+    path = f"30668/search?action=online&source=globalonline&keyword={quote(word)}"
+    return asked(path, {"action": "online", "source": "globalonline", "keyword": word}, "DistrictSearch", params)
 
 
 def asked(path: str, body: dict[str, Json], page: str, params: dict[str, Json]) -> Link:
@@ -127,7 +127,8 @@ def suggested(one: dict[str, Any], name: str | None) -> list[Listing]:
     ref = found(SIGHT, first(one, "url") or "") or first(one, "productId", "poiId", "id")
     if ref is None:
         return []
-    listing = Listing(platform="ctrip", ref=ref, name=name, city=first(one, "districtName"))
+    address = absolute("https://you.ctrip.com/", first(one, "url"))
+    listing = Listing(platform="ctrip", ref=ref, url=address, name=name, city=first(one, "districtName"))
     return [attrs.evolve(listing, **position(one))]
 
 

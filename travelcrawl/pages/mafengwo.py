@@ -148,9 +148,10 @@ class ReviewPagelet(TravelPage[SearchPage]):
 
 
 class ListPage(TravelPage[SearchPage]):
-    """Places of a destination: the first ones, with how many reviews they have, and the way to the rest."""
+    """Places of a destination (the first ones, with how many reviews they have, and the way to the rest) or of a search."""
 
-    patterns = (r"mafengwo\.cn/(?:jd|cy|gw|yl)/\d+/",)
+    patterns = (r"mafengwo\.cn/(?:jd|cy|gw|yl)/\d+/", r"mafengwo\.cn/search/[qs]\.php")
+    gives = frozenset({"listings", "reviews"})
     expects = ("listing.name",)
 
     @classmethod
@@ -158,7 +159,7 @@ class ListPage(TravelPage[SearchPage]):
         """Fit a page that lists places and is not that of one."""
         page = response.text
         return '"poiid"' not in page and any(
-            mark in page for mark in ("row-top5", "row-allScenic", "scenic-list", "poi-list")
+            mark in page for mark in ("row-top5", "row-allScenic", "scenic-list", "poi-list", "att-list")
         )
 
     async def to_item(self) -> SearchPage:
@@ -180,6 +181,7 @@ class RestOfList(TravelPage[SearchPage]):
     """A page of all places of a destination, as the list page asks for it by script."""
 
     patterns = (r"mafengwo\.cn/ajax/router\.php",)
+    gives = frozenset({"listings", "reviews"})
     expects = ("listing.name",)
     is_json: ClassVar[bool] = True
 
@@ -248,7 +250,7 @@ class DestinationPage(TravelPage[SearchPage]):
     """The page of a destination: where its lists of places and its notes are."""
 
     patterns = (r"mafengwo\.cn/travel-scenic-spot/mafengwo/\d+\.html",)
-    gives = frozenset({"listings", "notes"})
+    gives = frozenset({"listings", "reviews", "notes"})
 
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
@@ -267,7 +269,7 @@ class CityList(TravelPage[SearchPage]):
     """The list of destinations, by which a city is found that the spider's table does not have."""
 
     patterns = (r"mafengwo\.cn/mdd/(?:$|\?|citylist/)",)
-    gives = frozenset({"listings", "notes"})
+    gives = frozenset({"listings", "reviews", "notes"})
 
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:

@@ -26,6 +26,7 @@ DESTINATION = re.compile(r"/travel-scenic-spot/mafengwo/(\d+)")
 COUNT = re.compile(r"(\d+)")
 VIEWS = re.compile(r"(\d+)\s*/\s*\d+")
 _LIST = re.compile(r"/(?:jd|cy|gw|yl)/(\d+)|/mafengwo/(\d+)")
+_KIND = re.compile(r"^(?:景点|美食|餐厅|购物|娱乐) - ")
 _STARS = re.compile(r"\bs-star([1-5])\b")
 _ADULT = re.compile(r"^\s*成人票\s*[::]\s*(\d+(?:\.\d+)?)\s*(?:人民币|元)")
 
@@ -64,6 +65,16 @@ def destination(ref: str) -> Link:
 def list_link(ref: str, kind: str) -> Link:
     """Ask for a destination's places of a kind: jd (sights), cy (food), gw (shopping), yl (entertainment)."""
     return Link(url=f"{SITE}/{kind}/{ref}/gonglve.html", page="ListPage")
+
+
+def search(word: str) -> Link:
+    """Search for places by a word."""
+    return Link(url=f"{SITE}/search/q.php?q={quote(word)}&t=poi", page="ListPage")
+
+
+def city_list(city: str, kinds: list[str]) -> Link:
+    """Ask for the list of cities, to follow one of them, by its short name."""
+    return Link(url=f"{SITE}/mdd/", page="CityList", params={"city": city, "kinds": list[Json](kinds)})
 
 
 def rest_of(ref: str, page: int, city: str | None) -> Link:
@@ -159,7 +170,7 @@ def named(page: Any, city: str | None) -> Iterator[Listing]:
                 platform="mafengwo",
                 ref=ref,
                 url=f"{SITE}/poi/{ref}.html",
-                name=name,
+                name=_KIND.sub("", name),
                 city=city,
                 summary=words(one.css(".mask p")),
                 photos=texts(one.css("img::attr(src)").getall()),

@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import attrs
 from scrapy import Request, Spider
@@ -15,16 +15,18 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from web_poet import HttpResponse, PageParams
 
-from travelcrawl.access.verdicts import Verdict
+from travelcrawl.access.verdicts import Answer, Verdict
 from travelcrawl.errors import UnknownCity, UsageError
 from travelcrawl.geo.cities import City, find_city
 from travelcrawl.items import Item, Link, Offer, Review
-from travelcrawl.pages.base import TravelPage, missing, pages_of, parts_of
+from travelcrawl.pages.base import TravelPage, judge, missing, pages_of, parts_of
 
 logger = logging.getLogger(__name__)
 
 WHAT = frozenset({"listings", "reviews", "notes"})
-_SHARED = re.compile(r"(?P<scheme>https?://)?(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}/[^\s<>\"'，。；：！？、（）【】《》「」]+", re.ASCII)
+_SHARED = re.compile(
+    r"(?P<scheme>https?://)?(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}/[^\s<>\"'，。；：！？、（）【】《》「」]+", re.ASCII
+)
 """A share link in the text that apps copy around it (``看看这个 http://xhslink.com/abc 复制打开``)."""
 
 
@@ -55,6 +57,8 @@ class TravelSpider(Spider):
     """Word for ``-a category=`` → the platform's own code."""
     addresses: ClassVar[Mapping[str, str]] = {}
     """Pattern of what a line of ``urls`` may hold (an id, an app's address) → what is fetched for it; ``\\1`` is its group."""
+    looks_up_cities: ClassVar[bool] = False
+    """True: a city that ``cities`` does not have is looked up on the site, by name."""
     offers_seeds: ClassVar[frozenset[str]] = frozenset({"city", "urls"})
     """Which of city, keyword and urls a run of this platform may start from."""
 
@@ -120,8 +124,11 @@ class TravelSpider(Spider):
         if response.meta.get("verdict", Verdict.OK) != Verdict.OK:
             return
         page_class = self.pages[page]
-        items, links = parts_of(await build(page_class, response, params).to_item())
+        read = build(page_class, response, params)
+        items, links = parts_of(await read.to_item())
         self._count_missing(page_class, items)
+        if not items and not links:
+            self._count_nothing(page_class, read.response)
         for item in self._wanted(items):
             yield item
         for link in self._followed(links):
@@ -137,7 +144,7 @@ class TravelSpider(Spider):
     # Details
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> TravelSpider:
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Build the spider; wrong arguments raise UsageError."""
         return super().from_crawler(crawler, *args, **kwargs)
 
@@ -159,7 +166,7 @@ class TravelSpider(Spider):
         if not given & self.offers_seeds:
             ways = " or ".join(f"-a {name}=…" for name in sorted(self.offers_seeds))
             raise UsageError(f"{self.name} needs {ways} to begin with")
-        if query.city is not None and "city" in self.offers_seeds:
+        if query.city is not None and "city" in self.offers_seeds and not self.looks_up_cities:
             self.city_id(query.city)
         return query
 
@@ -215,6 +222,15 @@ class TravelSpider(Spider):
         self._stat("pages/read")
         for key, count in missing(page, items).items():
             self._stat(f"missing/{key}", count)
+
+    def _count_nothing(self, page: type[TravelPage[Any]], answer: HttpResponse) -> None:
+        """Count an answer that read to nothing, and say so where it should have held something."""
+        judgement = judge(
+            self.name, Answer(str(answer.url), answer.status or 200, {}, bytes(answer.body)), page, answer
+        )
+        self._stat(f"read_nothing/{judgement.verdict}")
+        if not judgement.verdict.is_answer:
+            logger.warning("%s reads to nothing: %s (%s)", answer.url, judgement.why, judgement.verdict)
 
     def _stat(self, key: str, count: int = 1) -> None:
         assert self.crawler.stats

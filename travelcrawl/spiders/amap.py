@@ -1,0 +1,60 @@
+"""Amap (高德): the official API, which needs a key of its own (AMAP_KEY) and gives listings only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from w3lib.url import add_or_replace_parameters
+
+from travelcrawl.errors import UsageError
+from travelcrawl.items import Link
+from travelcrawl.spiders.base import Query, TravelSpider
+
+API = "https://restapi.amap.com/v5/place"
+FIELDS = "children,business,photos"
+
+
+class AmapSpider(TravelSpider):
+    """Searches by city and type code; a query gives 200 records at most, so each code is a query of its own."""
+
+    name = "amap"
+    allowed_domains = ["restapi.amap.com"]
+    # Type codes: amap_poicode, lbs.amap.com/api/webservice/download (names in comments of the same order).
+    categories = {
+        "sight": "110100|110200|140100|140200|140400|140500",  # 公园广场 风景名胜 博物馆 展览馆 美术馆 图书馆
+        "hotel": "100100|100200",  # 宾馆酒店 旅馆招待所
+        "food": "050100|050200|050300|050400|050500|050600|050700|050800|050900",  # 中餐厅 … 甜品店
+        "shopping": "060100|060400|061000",  # 商场 超级市场 特色商业街
+        "entertainment": "080300|080500|080600",  # 娱乐场所 度假疗养场所 影剧院
+    }
+    addresses = {r"^(B[0-9A-Z]{9})$": rf"{API}/detail?id=\1&show_fields={FIELDS}"}
+    offers_seeds = frozenset({"city", "keyword", "urls"})
+    key = ""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Build with the key. Raises UsageError where there is none."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.key = crawler.settings.get("AMAP_KEY") or ""
+        if not spider.key:
+            raise UsageError("amap needs a key of its Web Service API: set AMAP_KEY in the environment")
+        return spider
+
+    def seeds(self, query: Query) -> Iterator[Link]:
+        """Yield the first page of each type, or of the keyword."""
+        asked = {"page_size": "25", "page_num": "1", "show_fields": FIELDS}
+        if query.city:
+            asked |= {"region": self.city_id(query.city), "city_limit": "true"}
+        if query.keyword:
+            asked["keywords"] = query.keyword
+        chosen = [query.category] if query.category else [] if query.keyword else list(self.categories)
+        for code in [code for one in chosen for code in self.categories[one].split("|")] or [""]:
+            types = {"types": code} if code else {}
+            yield Link(url=add_or_replace_parameters(f"{API}/text", asked | types), page="PoiPage")
+
+    def request(self, link: Link) -> Request:
+        """Add the key, which no link carries."""
+        return super().request(link).replace(url=add_or_replace_parameters(link.url, {"key": self.key}))
