@@ -7,8 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sandbox.compare import NoStore, compare
+from sandbox.demo import demo
+from sandbox.report import show
 from sandbox.server import Options, serve
-from sandbox.world import SEED, SIZE
+from sandbox.world import SEED, SIZE, build_world
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +39,31 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _compare(options: argparse.Namespace) -> int:
+    world = build_world(options.seed, options.size)
+    try:
+        comparison = compare(options.store, world, _words(options.platforms), _words(options.cities))
+    except NoStore as error:
+        print(error, file=sys.stderr)
+        return 2
+    show(comparison)
+    return 0 if comparison.is_right else 1
+
+
+def _demo(options: argparse.Namespace) -> int:
+    return demo(
+        store=options.store,
+        platforms=_words(options.platforms),
+        cities=_words(options.cities),
+        seed=options.seed,
+        size=options.size,
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.split(",") if word)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -45,7 +73,24 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--fault", action="append", default=[], metavar="NAME:TARGET[:COUNT]", help="spoil answers")
     _world(serve)
     serve.set_defaults(run=_serve)
+    compare_ = commands.add_parser(
+        "compare", help="compare a GeoPackage with the truth; exit 0 only where all is right"
+    )
+    compare_.add_argument("store", type=Path, metavar="STORE.gpkg")
+    _scope(compare_)
+    _world(compare_)
+    compare_.set_defaults(run=_compare)
+    demo_ = commands.add_parser("demo", help="serve, crawl, report, compare: what make crawl runs")
+    demo_.add_argument("--store", type=Path, default=Path("out/travel.gpkg"), metavar="STORE.gpkg")
+    _scope(demo_)
+    _world(demo_)
+    demo_.set_defaults(run=_demo)
     return parser
+
+
+def _scope(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--platforms", default="", metavar="A,B", help="only these (all)")
+    parser.add_argument("--cities", default="", metavar="ADCODE,ADCODE", help="what is expected of these cities (all)")
 
 
 def _world(parser: argparse.ArgumentParser) -> None:
