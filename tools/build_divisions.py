@@ -58,10 +58,11 @@ READINGS = {
 }
 """Names with characters of several readings, set by hand whatever the dictionary says."""
 PEOPLES = (
-    "蒙古族|蒙古|回族|藏族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|侗族|瑶族|白族|土家族|"
-    "哈尼族|哈萨克|傣族|黎族|傈僳族|景颇族|羌族|柯尔克孜"
+    "蒙古族|蒙古|回族|藏族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|哈萨克|傣族|黎族|傈僳族|"
+    "景颇族|羌族|柯尔克孜|满族|畲族|达斡尔族|仡佬族|水族|拉祜族|佤族|布朗族|纳西族|独龙族|怒族|普米族|裕固族|保安族|东乡族|"
+    "撒拉族|锡伯|仫佬族|毛南族|土族|塔吉克|各族"
 )
-ENDING = re.compile(rf"({PEOPLES})*(自治州|自治县)$|(特别行政区|新区|林区|地区|盟|市|县)$")
+ENDING = re.compile(rf"({PEOPLES})*自治[州县旗]$|(特别行政区|新区|林区|特区|地区|[盟市县区旗])$")
 PROVINCE_ENDING = re.compile(r"(特别行政区|(壮族|回族|维吾尔)?自治区|省|市)$")
 
 
@@ -121,9 +122,10 @@ def rows(hongkong_macau: Path) -> list[dict[str, str]]:
             short = f"{short}州"
         traditional = to_traditional.convert(name)
         row = dict.fromkeys(COLUMNS, "") | {"adcode": adcode, "name": name, "level": level}
-        row |= {"parent": parent_of(adcode, level), "traditional": "" if traditional == name else traditional}
+        row |= {"parent": parent_of(adcode, level), "short": short}
+        row |= {"traditional": "" if traditional == name else traditional}
         if level != "district":
-            row |= {"short": short, "pinyin": READINGS.get(name) or "".join(lazy_pinyin(short, v_to_u=False))}
+            row |= {"pinyin": READINGS.get(name) or "".join(lazy_pinyin(short, v_to_u=False))}
             if lon:
                 wgs_lon, wgs_lat = convert(float(lon), float(lat), GCJ02, WGS84)
                 row |= {"lon": f"{wgs_lon:.3f}", "lat": f"{wgs_lat:.3f}"}

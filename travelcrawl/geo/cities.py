@@ -84,14 +84,19 @@ def find_city(text: str) -> City:
     Raises UnknownCity, naming the nearest names, when there is none such, or when several have that name: pinyin
     ``suzhou`` is 苏州 and 宿州, and nothing is guessed.
     """
-    key = _key(text)
-    cities = _index().get(key) or _index().get(_GENERIC.sub("", key), ())
+    cities = cities_called(text)
     if len(cities) == 1:
         return cities[0]
     if cities:
         names = " or ".join(f"{city.name} ({city.adcode})" for city in cities)
         raise UnknownCity(f"city {text!r} can be {names}: give the adcode")
-    raise UnknownCity(f"no city is known as {text!r}; the nearest names are {', '.join(_nearest(key))}")
+    raise UnknownCity(f"no city is known as {text!r}; the nearest names are {', '.join(_nearest(_key(text)))}")
+
+
+def cities_called(text: str) -> tuple[City, ...]:
+    """Give all cities that a name or adcode can mean, as find_city takes it: often one, mostly none."""
+    key = _key(text)
+    return _index().get(key) or _index().get(_GENERIC.sub("", key), ())
 
 
 def _city(row: Row) -> City:
@@ -149,6 +154,6 @@ def _nearest(key: str) -> list[str]:
 
 def _related(key: str) -> set[str]:
     """Give the adcodes of the cities around a division that is no city itself, named with or without 区, 县, 市."""
-    found = [row for row in rows().values() if key in (row.adcode, row.name, row.name[:-1], row.short, row.pinyin)]
+    found = [row for row in rows().values() if key in (row.adcode, row.name, row.short, row.pinyin)]
     provinces = {row.adcode for row in found if row.level == "province"}
     return {row.parent for row in found} | {row.adcode for row in rows().values() if row.parent in provinces}

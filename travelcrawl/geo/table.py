@@ -21,7 +21,7 @@ class Row:
     parent: str
     """Adcode one level up; empty for a province or municipality."""
     short: str
-    """The name as people say it (``成都``); empty for a district."""
+    """The name as people say it: ``成都``, ``凉山``, ``锦江``."""
     pinyin: str
     """Of ``short``, without tones; empty for a district."""
     traditional: str
