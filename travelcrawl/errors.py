@@ -37,3 +37,11 @@ class GaveUp(TravelcrawlError):
     def __init__(self, message: str, *, cause: str) -> None:
         super().__init__(message)
         self.cause = str(cause)
+
+
+class FrontierError(TravelcrawlError):
+    """Raised when the place where requests wait cannot be used."""
+
+
+class BackendDown(FrontierError):
+    """Raised while the place where requests wait cannot be reached; what was asked of it may be asked again."""

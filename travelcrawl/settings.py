@@ -72,6 +72,17 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 620,
 }
 
+# --- Frontier
+
+SCHEDULER = "travelcrawl.frontier.scheduler.Scheduler"
+TRAVELCRAWL_REDIS_URL = environ.get("TRAVELCRAWL_REDIS_URL", "")
+"""``redis://…`` or ``rediss://…``: requests wait there, for all workers. Empty: in a SQLite file in the folder JOBDIR."""
+JOBDIR = environ.get("JOBDIR") or None
+TRAVELCRAWL_PREFETCH = int(environ.get("TRAVELCRAWL_PREFETCH", "64"))
+"""Requests leased ahead of the engine."""
+TRAVELCRAWL_IDLE = float(environ.get("TRAVELCRAWL_IDLE", "0.5"))
+"""Seconds that queue, leases and seeds are empty everywhere before a spider closes."""
+
 # --- Items
 
 ITEM_PIPELINES = {

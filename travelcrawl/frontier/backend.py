@@ -1,0 +1,132 @@
+"""What a place where requests wait can do. Two of them: Redis for fleets, a SQLite file for one machine."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Waiting:
+    """A request on its way into the queue."""
+
+    payload: str
+    """The request as JSON (codec.py)."""
+    fingerprint: int | None
+    """64 bits of the request's fingerprint; None: it is taken even if it was seen (``dont_filter``)."""
+    priority: int = 0
+    """Higher goes first."""
+    group: str = ""
+    """Who shares fairly with whom: a city."""
+
+
+@attrs.frozen(kw_only=True)
+class Lease:
+    """A request that a worker holds until it acks it, or until the lease runs out and another takes it."""
+
+    id: str
+    payload: str
+    deliveries: int
+    """How often it was handed out, this time included."""
+
+
+@attrs.frozen(kw_only=True)
+class DeadLetter:
+    """A request given up, with what is needed to understand and replay it."""
+
+    id: str
+    payload: str
+    url: str
+    platform: str
+    cause: str
+    """Verdict, ``crash`` (its worker died of it) or ``error`` (the page raised)."""
+    why: str
+    """One sentence."""
+    attempts: int
+    egress: str | None = None
+    """Label of the egress of the last attempt."""
+    sample: str | None = None
+    """Beginning of the last answer."""
+    traceback: str | None = None
+    """Where the page raised."""
+    buried_at: float
+    """Unix time, seconds."""
+
+
+@attrs.frozen(kw_only=True)
+class Depth:
+    """How many requests there are."""
+
+    waiting: int = 0
+    leased: int = 0
+    """Held by any worker."""
+    seeds: int = 0
+    """Start keys not yet taken."""
+    dead: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing is waiting, held or to come."""
+        return not (self.waiting or self.leased or self.seeds)
+
+
+class Backend(ABC):
+    """A queue of one crawl. All methods raise BackendDown while it cannot be reached; nothing is lost by trying again."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Make it ready. Raises FrontierError with one sentence where it cannot be used at all."""
+
+    @abstractmethod
+    async def push(self, requests: Sequence[Waiting]) -> int:
+        """Take requests that were not seen yet, in order; return how many. Durable on return."""
+
+    @abstractmethod
+    async def take(self, count: int) -> list[Lease]:
+        """Lease up to count requests: higher priority first, fair between groups, then first in, first out."""
+
+    @abstractmethod
+    async def ack(self, ids: Iterable[str]) -> None:
+        """Forget leased requests: all they gave is durable."""
+
+    @abstractmethod
+    async def release(self, ids: Iterable[str]) -> None:
+        """Put leased requests back, unharmed: they count as not delivered."""
+
+    @abstractmethod
+    async def renew(self) -> None:
+        """Say that this worker lives, so that its leases last."""
+
+    @abstractmethod
+    async def reap(self) -> int:
+        """Put back what workers hold that no longer live; return how many. Any worker may do it."""
+
+    @abstractmethod
+    async def bury(self, letter: DeadLetter) -> None:
+        """Take a leased request out of the crawl and keep it as a dead letter."""
+
+    @abstractmethod
+    async def depth(self) -> Depth:
+        """Count."""
+
+    @abstractmethod
+    async def letters(self) -> list[DeadLetter]:
+        """Return the dead letters, oldest first."""
+
+    @abstractmethod
+    async def replay(self, ids: Iterable[str]) -> int:
+        """Put dead letters back into the queue; return how many."""
+
+    @abstractmethod
+    async def drop(self, ids: Iterable[str]) -> int:
+        """Forget dead letters; return how many."""
+
+    @abstractmethod
+    async def finish(self) -> None:
+        """Forget what was seen: the crawl is complete, the next one begins anew. Dead letters stay."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go."""

@@ -1,0 +1,25 @@
+"""The two private names of Scrapy's engine that the frontier needs, and nothing else (Scrapy 2.19).
+
+``_slot.inprogress`` says which requests have not left the engine yet; ``_slot.nextcall.schedule()`` wakes it when a prefetch has
+come in: without that it looks every 5 s (500 pages/s instead of 2,600; facts.md, 2026-11-22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+
+def in_progress(crawler: Crawler) -> Collection[Request]:
+    """Return the requests that are in the engine."""
+    slot = crawler.engine._slot if crawler.engine else None
+    return slot.inprogress if slot else ()
+
+
+def wake(crawler: Crawler) -> None:
+    """Have the engine ask for requests now."""
+    slot = crawler.engine._slot if crawler.engine else None
+    if slot and not slot.closing:
+        slot.nextcall.schedule()

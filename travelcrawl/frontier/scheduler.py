@@ -1,0 +1,293 @@
+"""The scheduler: Scrapy's synchronous questions answered from memory, the backend asked by one task beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+from scrapy import Request, Spider, signals
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from scrapy.utils.defer import deferred_from_coro
+from scrapy.utils.request import RequestFingerprinterProtocol
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from travelcrawl.errors import BackendDown, NotSerialisable
+from travelcrawl.frontier.backend import Backend, DeadLetter, Lease, Waiting
+from travelcrawl.frontier.codec import decode, encode
+from travelcrawl.frontier.engine import in_progress, wake
+from travelcrawl.frontier.factory import backend_from_crawler
+from travelcrawl.frontier.watermark import Mark, Watermark
+from travelcrawl.stores.durable import Durable, store_of
+
+logger = logging.getLogger(__name__)
+
+SAMPLE = 4_000
+"""Characters of an answer that a dead letter keeps."""
+
+
+@attrs.frozen(kw_only=True)
+class Pace:
+    """How the frontier works."""
+
+    prefetch: int = 64
+    """Requests leased ahead."""
+    tick: float = 0.1
+    """Seconds between looks at what has left the engine."""
+    idle: float = 0.5
+    """Seconds that queue, leases and seeds must be empty before the spider closes."""
+    beat: float = 10.0
+    """Seconds between heartbeats and reaps."""
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Pace:
+        """Read TRAVELCRAWL_PREFETCH and TRAVELCRAWL_IDLE."""
+        return cls(
+            prefetch=settings.getint("TRAVELCRAWL_PREFETCH", 64), idle=settings.getfloat("TRAVELCRAWL_IDLE", 0.5)
+        )
+
+
+class Scheduler(BaseScheduler):
+    """Lease requests from a backend and ack them once all that they gave is durable.
+
+    ``enqueue_request`` and ``next_request`` touch memory only; a task pushes, prefetches, acks, beats and reaps. While the backend is
+    away the crawl goes on with what is held, then waits. Settings: ``TRAVELCRAWL_PREFETCH``, ``TRAVELCRAWL_IDLE``. Stats:
+    ``frontier/pushed``, ``/seen``, ``/taken``, ``/acked``, ``/released``, ``/reaped``, ``/dead/<cause>``, ``/refused``.
+    """
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        backend: Backend,
+        fingerprinter: RequestFingerprinterProtocol,
+        pace: Pace,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        assert crawler.stats
+        self.crawler = crawler
+        self.stats = crawler.stats
+        self.backend = backend
+        self.fingerprinter = fingerprinter
+        self.pace = pace
+        self.clock = clock
+        self.spider: Spider
+        self.store: Durable | None = None
+        self._in: deque[Waiting] = deque()
+        self._out: deque[Lease] = deque()
+        self._accepted = self._pushed = 0
+        self._watermark: Watermark[Request] = Watermark()
+        self._buried: list[DeadLetter] = []
+        self._work = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._empty_since: float | None = None
+        self._closing = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Scheduler:
+        """Build over the backend of the settings."""
+        assert crawler.request_fingerprinter
+        scheduler = cls(
+            crawler, backend_from_crawler(crawler), crawler.request_fingerprinter, Pace.from_settings(crawler.settings)
+        )
+        crawler.signals.connect(scheduler.page_raised, signals.spider_error)
+        return scheduler
+
+    # What Scrapy asks
+
+    def open(self, spider: Spider) -> Deferred[None]:
+        """Open the backend and begin to work."""
+        self.spider = spider
+        return deferred_from_coro(self._open())
+
+    def close(self, reason: str) -> Deferred[None]:
+        """Ack what is durable, give back the rest. The store has committed all by now: its pipeline closes before."""
+        return deferred_from_coro(self._close(reason))
+
+    def has_pending_requests(self) -> bool:
+        """Return False once queue, leases and seeds have been empty for ``idle`` seconds, everywhere."""
+        return self._empty_since is None or self.clock() - self._empty_since < self.pace.idle
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Take a request; the backend decides whether it was seen. One that cannot be carried is logged and dropped."""
+        try:
+            payload = encode(request, self.spider)
+        except NotSerialisable as error:
+            logger.error("%s", error)
+            self.stats.inc_value("frontier/refused")
+            return False
+        fingerprint = (
+            None if request.dont_filter else int.from_bytes(self.fingerprinter.fingerprint(request)[:8], "big")
+        )
+        group = request.meta.get("group") or ""
+        self._in.append(Waiting(payload=payload, fingerprint=fingerprint, priority=request.priority, group=group))
+        self._accepted += 1
+        self._empty_since = None
+        self._work.set()
+        return True
+
+    def next_request(self) -> Request | None:
+        """Return a request that is leased, or None while there is none."""
+        while self._out:
+            lease = self._out.popleft()
+            if len(self._out) <= self.pace.prefetch // 2:
+                self._work.set()
+            try:
+                request = decode(lease.payload, self.spider)
+            except NotSerialisable as error:
+                self._bury(lease.id, lease.payload, "refused", str(error), attempts=lease.deliveries)
+                continue
+            self._watermark.took(request, lease.id)
+            return request
+        self._work.set()
+        return None
+
+    # What becomes of a request that fails
+
+    def bury(
+        self, request: Request, cause: str, why: str, traceback: str | None = None, sample: str | None = None
+    ) -> None:
+        """Take a request that the engine holds out of the crawl and keep it as a dead letter."""
+        lease = self._watermark.forget(request)
+        if lease is not None:
+            payload = encode(request, self.spider)
+            attempts, egress = request.meta.get("tries", 0) + 1, request.meta.get("egress")
+            self._bury(lease, payload, cause, why, attempts, egress, traceback, sample)
+
+    def page_raised(self, failure: Failure, response: Response | None) -> None:
+        """Bury the request whose page raised. What the page gave before it raised is stored all the same."""
+        if response is not None and response.request is not None:
+            text = response.body[:SAMPLE].decode("utf-8", "replace")
+            self.bury(response.request, "error", repr(failure.value), failure.getTraceback(), text)
+
+    def _bury(self, lease: str, payload: str, cause: str, why: str, attempts: int, *more: str | None) -> None:
+        egress, traceback, sample = (*more, None, None, None)[:3]
+        try:
+            url = decode(payload, self.spider).url
+        except NotSerialisable:
+            url = ""
+        self._buried.append(
+            DeadLetter(
+                id=lease,
+                payload=payload,
+                url=url,
+                platform=self.spider.name,
+                cause=cause,
+                why=why,
+                attempts=attempts,
+                egress=egress,
+                traceback=traceback,
+                sample=sample,
+                buried_at=time.time(),
+            )
+        )
+        self.stats.inc_value(f"frontier/dead/{cause}")
+        self._work.set()
+
+    # The task beside the engine
+
+    async def _open(self) -> None:
+        await self.backend.open()
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        """Exchange with the backend until closed; wait and try again while it is away."""
+        wait, beat = 0.0, self.clock()
+        while not self._closing:
+            try:
+                await self._exchange()
+                if self.clock() - beat >= self.pace.beat:
+                    beat = self.clock()
+                    await self.backend.renew()
+                    self.stats.inc_value("frontier/reaped", await self.backend.reap())
+                wait = 0.0
+            except BackendDown as error:
+                if not wait:
+                    logger.warning("%s; going on with %d requests", error, len(self._out))
+                wait = min(max(wait * 2, 0.5), 10.0)
+                await asyncio.sleep(wait)
+            self._work.clear()
+            try:
+                await asyncio.wait_for(self._work.wait(), self.pace.tick)
+            except TimeoutError:
+                continue
+
+    async def _exchange(self) -> None:
+        """Push, ack, bury, prefetch, count: each only where there is something to do."""
+        await self._push()
+        await self._ack()
+        while self._buried:
+            await self.backend.bury(self._buried[0])
+            self._buried.pop(0)
+        if len(self._out) <= self.pace.prefetch // 2 and not self._closing:
+            taken = await self.backend.take(self.pace.prefetch - len(self._out))
+            self._out.extend(taken)
+            if taken:
+                self._empty_since = None
+                self.stats.inc_value("frontier/taken", len(taken))
+                wake(self.crawler)
+                return
+        if not (self._out or self._in or len(self._watermark)):
+            await self._look_whether_empty()
+
+    async def _push(self) -> None:
+        while self._in:
+            batch = list(self._in)[:1000]
+            new = await self.backend.push(batch)
+            for _ in batch:
+                self._in.popleft()
+            self._pushed += len(batch)
+            self.stats.inc_value("frontier/pushed", new)
+            self.stats.inc_value("frontier/seen", len(batch) - new)
+
+    async def _ack(self) -> None:
+        self.store = self.store or store_of(self.crawler)
+        self._watermark.sweep(in_progress(self.crawler), Mark(self.store.accepted if self.store else 0, self._accepted))
+        await self._ack_durable()
+
+    async def _ack_durable(self) -> None:
+        ready = self._watermark.durable(Mark(self.store.committed if self.store else 0, self._pushed))
+        if ready:
+            await self.backend.ack(ready)
+            self.stats.inc_value("frontier/acked", len(ready))
+
+    async def _look_whether_empty(self) -> None:
+        depth = await self.backend.depth()
+        if not depth.is_empty:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = self.clock()
+        elif not self.has_pending_requests():
+            wake(self.crawler)
+
+    async def _close(self, reason: str) -> None:
+        self._closing = True
+        self._work.set()
+        if self._task is not None:
+            await self._task
+        try:
+            await self._push()
+            await self._ack()
+            for letter in self._buried:
+                await self.backend.bury(letter)
+            back = [*self._watermark.unacked(), *(lease.id for lease in self._out)]
+            await self.backend.release(back)
+            self.stats.inc_value("frontier/released", len(back))
+            if reason == "finished" and (await self.backend.depth()).is_empty:
+                await self.backend.finish()
+        except BackendDown as error:
+            logger.error("%s; what this worker held goes to others when its leases run out", error)
+        await self.backend.close()
+
+
+def scheduler_of(crawler: Crawler) -> Scheduler | None:
+    """Return the crawl's scheduler where it is ours."""
+    scheduler: Any = crawler.engine.scheduler if crawler.engine else None
+    return scheduler if isinstance(scheduler, Scheduler) else None

@@ -1,0 +1,69 @@
+"""When a request may be acked: once all that its answer gave is durable.
+
+Counting items per request is fragile (errbacks, failures without one and robots give no signal; facts.md, 2026-11-22). Instead: when
+a request leaves the engine, note how far the store and the queue have *accepted*; when both have *made durable* as much,
+ack it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Hashable
+from typing import Generic, TypeVar
+
+import attrs
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+
+@attrs.frozen
+class Mark:
+    """Two sequence numbers: of records in the store, of requests in the queue."""
+
+    store: int
+    queue: int
+
+    def reached_by(self, other: Mark) -> bool:
+        """Say whether all up to here lies behind the other mark."""
+        return self.store <= other.store and self.queue <= other.queue
+
+
+class Watermark(Generic[KeyT]):
+    """Follow requests, by object identity, from the lease to the ack."""
+
+    def __init__(self) -> None:
+        self._held: dict[KeyT, str] = {}
+        self._left: deque[tuple[Mark, list[str]]] = deque()
+
+    def __len__(self) -> int:
+        """Return how many leases are held, acked ones not counted."""
+        return len(self._held) + sum(len(ids) for _, ids in self._left)
+
+    def took(self, request: KeyT, lease: str) -> None:
+        """Note that a request has gone into the engine."""
+        self._held[request] = lease
+
+    def lease_of(self, request: KeyT) -> str | None:
+        """Return the lease of a request that is in the engine."""
+        return self._held.get(request)
+
+    def forget(self, request: KeyT) -> str | None:
+        """Take a request out of the count, as it was buried; return its lease."""
+        return self._held.pop(request, None)
+
+    def sweep(self, in_progress: Collection[KeyT], accepted: Mark) -> None:
+        """Note which requests have left the engine, and what store and queue had accepted by then."""
+        gone = [request for request in self._held if request not in in_progress]
+        if gone:
+            self._left.append((accepted, [self._held.pop(request) for request in gone]))
+
+    def durable(self, committed: Mark) -> list[str]:
+        """Return the leases that can be acked now, each once."""
+        ready: list[str] = []
+        while self._left and self._left[0][0].reached_by(committed):
+            ready += self._left.popleft()[1]
+        return ready
+
+    def unacked(self) -> list[str]:
+        """Return every lease that is held."""
+        return [*self._held.values(), *(lease for _, ids in self._left for lease in ids)]
