@@ -1,0 +1,173 @@
+"""``scrapy extract``: read a stored answer of a platform, without asking anybody."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from scrapy.commands import ScrapyCommand
+
+from travelcrawl.errors import TravelcrawlError, UsageError
+
+if TYPE_CHECKING:
+    from web_poet import HttpResponse
+
+    from travelcrawl.access.verdicts import Judgement
+    from travelcrawl.items import Item, Link
+    from travelcrawl.pages.base import TravelPage
+
+LONGEST = 64 * 1024 * 1024
+"""Bytes that a stored answer may have, decompressed; twice what the crawler takes from the network."""
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """What a stored answer was read to."""
+
+    judgement: Judgement
+    page: type[TravelPage[Any]] | None = None
+    items: list[Item] = attrs.field(factory=list)
+    links: list[Link] = attrs.field(factory=list)
+
+
+class Command(ScrapyCommand):
+    """Read a stored answer: clean items as JSON lines on stdout; verdict and what was missing on stderr."""
+
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 (Scrapy's own way)
+
+    def syntax(self) -> str:
+        """Return how the command is called."""
+        return "PLATFORM FILE [--url URL] [--status N] [--fixture NAME]"
+
+    def short_desc(self) -> str:
+        """Return what it does, in a line."""
+        return "Read the items in a stored answer (HTML or JSON, also gzipped), without network"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add ``--url``, ``--status`` and ``--fixture``."""
+        super().add_options(parser)
+        parser.add_argument("--url", default="", metavar="URL", help="where the answer came from")
+        parser.add_argument("--status", type=int, default=200, metavar="N", help="its HTTP status (default: 200)")
+        parser.add_argument("--fixture", metavar="NAME", help="also keep it as a fixture of its page, under this name")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read one file. Exit status 2, with one sentence, where the file or the platform is none."""
+        try:
+            if len(args) != 2:
+                raise UsageError(f"scrapy extract needs a platform and a file: scrapy extract {self.syntax()}")
+            self._extract(args[0], args[1], opts)
+        except TravelcrawlError as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 2
+
+    def _extract(self, platform: str, path: str, opts: argparse.Namespace) -> None:
+        from web_poet import HttpResponse  # noqa: PLC0415 (every scrapy command imports this module)
+
+        from travelcrawl.pages.base import pages_of  # noqa: PLC0415
+
+        pages_of(platform)
+        response = HttpResponse(opts.url, stored(path), status=opts.status)
+        reading = read(platform, response)
+        assert self.settings is not None
+        sys.stdout.flush()
+        for line in lines(reading.items, self.settings):
+            sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
+        for sentence in report(reading):
+            print(sentence, file=sys.stderr)
+        if opts.fixture:
+            print(f"fixture: {save(reading, response, opts.fixture, self.settings)}", file=sys.stderr)
+
+
+def stored(path: str) -> bytes:
+    """Return a stored body, decompressed. Raises UsageError where it cannot be read or is longer than LONGEST."""
+    try:
+        with Path(path).open("rb") as file:
+            is_gzip = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            body = (gzip.GzipFile(fileobj=file) if is_gzip else file).read(LONGEST + 1)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {path!r}: {reason}") from None
+    if len(body) > LONGEST:
+        raise UsageError(f"{path!r} is longer than {LONGEST // 1024**2} MiB; no answer of a platform is")
+    return body
+
+
+def read(platform: str, response: HttpResponse) -> Reading:
+    """Judge an answer and read it as the crawler does. Raises UsageError where there is no such platform."""
+    from travelcrawl.access.verdicts import Answer, Verdict, VerdictPolicy  # noqa: PLC0415
+    from travelcrawl.pages.base import judge, page_for, parts_of, rules_of  # noqa: PLC0415
+
+    answer = Answer(str(response.url), response.status or 200, {}, bytes(response.body))
+    judgement = VerdictPolicy(rules_of(platform)).judge(answer)
+    if judgement.verdict is not Verdict.OK:
+        return Reading(judgement=judgement)
+    page = page_for(platform, response)
+    items, links = parts_of(asyncio.run(_item(page, response))) if page is not None else ([], [])
+    if not items and not links:
+        judgement = judge(platform, answer, page, response)
+    return Reading(judgement=judgement, page=page, items=items, links=links)
+
+
+async def _item(page: type[TravelPage[Any]], response: HttpResponse) -> Any:
+    return await page(response=response).to_item()
+
+
+def lines(items: list[Item], settings: Mapping[str, Any]) -> list[bytes]:
+    """Return the clean items as lines of JSON, UTF-8, ``type`` first; authors as keyed hashes."""
+    from travelcrawl.items import TYPES  # noqa: PLC0415
+    from travelcrawl.pipelines.authors import author_key  # noqa: PLC0415
+    from travelcrawl.pipelines.clean import clean  # noqa: PLC0415
+
+    if not items:
+        return []
+    names = {cls: name for name, cls in TYPES.items()}
+    now, key = datetime.now(UTC), author_key(settings)
+    rows = ({"type": names[type(item)], **attrs.asdict(clean(item, now, key))} for item in items)
+    return [json.dumps(row, ensure_ascii=False, default=_plain).encode("utf-8", "replace") for row in rows]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def report(reading: Reading) -> list[str]:
+    """Return what there is to say: the verdict and why, what was read by which page, what was missing."""
+    from travelcrawl.pages.base import missing  # noqa: PLC0415
+
+    said = [f"verdict: {reading.judgement.verdict} ({reading.judgement.why})"]
+    if reading.page is not None:
+        counts = Counter(type(item).__name__.lower() for item in reading.items)
+        found = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items()) or "no items"
+        said.append(f"read by {reading.page.__name__}: {found}; {len(reading.links)} links lead on")
+        for key, count in missing(reading.page, reading.items).items():
+            said.append(f"missing: {key} in {count} of {counts[key.partition('.')[0]]}")
+    return said
+
+
+def save(reading: Reading, response: HttpResponse, name: str, settings: Mapping[str, Any]) -> Path:
+    """Keep an answer and what its page reads in it as a web-poet fixture. Raises UsageError where that cannot be."""
+    from web_poet.testing import Fixture  # noqa: PLC0415
+
+    if reading.page is None:
+        raise UsageError("no page object reads this answer; a fixture belongs to one")
+    folder = Path(settings.get("SCRAPY_POET_TESTS_DIR") or "tests/fixtures")
+    base = folder / f"{reading.page.__module__}.{reading.page.__qualname__}"
+    if not name.replace("-", "").isalnum() or (base / name).exists():
+        raise UsageError(f"the fixture {name!r} is there already, or is no name: letters, digits and hyphens")
+    item = asyncio.run(_item(reading.page, response))
+    return Fixture.save(base, inputs=[response], item=item, fixture_name=name).path
