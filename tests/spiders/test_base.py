@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -197,6 +198,7 @@ async def test_missing_fields_are_counted_hidden_ones_are_not() -> None:
 
 def test_what_is_given_up_is_counted_with_its_cause() -> None:
     spider = build(city="成都")
+    spider.crawler.engine = SimpleNamespace(scheduler=None)  # type: ignore[assignment]
     for error in (GaveUp("asked in vain", cause="challenged"), ValueError("boom")):
         failure = Failure(error)
         failure.request = Request("https://demo.example/1")  # type: ignore[attr-defined]

@@ -14,12 +14,12 @@ from scrapy.crawler import Crawler
 
 def in_progress(crawler: Crawler) -> Collection[Request]:
     """Return the requests that are in the engine."""
-    slot = crawler.engine._slot if crawler.engine else None
+    slot = crawler.engine._slot
     return slot.inprogress if slot else ()
 
 
 def wake(crawler: Crawler) -> None:
     """Have the engine ask for requests now."""
-    slot = crawler.engine._slot if crawler.engine else None
+    slot = crawler.engine._slot
     if slot and not slot.closing:
         slot.nextcall.schedule()

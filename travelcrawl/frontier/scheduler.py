@@ -7,7 +7,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 import attrs
 from scrapy import Request, Spider, signals
@@ -71,7 +70,6 @@ class Scheduler(BaseScheduler):
         pace: Pace,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        assert crawler.stats
         self.crawler = crawler
         self.stats = crawler.stats
         self.backend = backend
@@ -93,7 +91,6 @@ class Scheduler(BaseScheduler):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Scheduler:
         """Build over the backend of the settings."""
-        assert crawler.request_fingerprinter
         scheduler = cls(
             crawler, backend_from_crawler(crawler), crawler.request_fingerprinter, Pace.from_settings(crawler.settings)
         )
@@ -289,5 +286,5 @@ class Scheduler(BaseScheduler):
 
 def scheduler_of(crawler: Crawler) -> Scheduler | None:
     """Return the crawl's scheduler where it is ours."""
-    scheduler: Any = crawler.engine.scheduler if crawler.engine else None
+    scheduler = crawler.engine.scheduler
     return scheduler if isinstance(scheduler, Scheduler) else None

@@ -28,7 +28,6 @@ class ArchiveMiddleware:
 
     def __init__(self, crawler: Crawler, writer: ArchiveWriter) -> None:
         assert crawler.spider
-        assert crawler.stats
         self.platform = crawler.spider.name
         self.stats = crawler.stats
         self.writer = writer

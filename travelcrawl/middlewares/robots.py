@@ -55,7 +55,6 @@ class RobotsMiddleware:
         waits: tuple[float, ...],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        assert crawler.stats
         self.crawler = crawler
         self.stats = crawler.stats
         self.permitted = permitted
@@ -113,7 +112,6 @@ class RobotsMiddleware:
     async def _fetch(self, url: str, egress: str | None) -> Robots | None:
         meta = {"is_robots": True, **({"egress": egress} if egress else {})}
         self.stats.inc_value("robots/asked")
-        assert self.crawler.engine
         try:
             response = await self.crawler.engine.download_async(
                 Request(url, meta=meta, callback=NO_CALLBACK, priority=1000)

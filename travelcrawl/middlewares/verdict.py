@@ -48,7 +48,6 @@ class VerdictMiddleware:
 
     def __init__(self, crawler: Crawler, policy: VerdictPolicy, now: Callable[[], datetime] | None = None) -> None:
         assert crawler.spider
-        assert crawler.stats
         self.crawler = crawler
         self.platform = crawler.spider.name
         self.stats = crawler.stats
@@ -104,7 +103,6 @@ class VerdictMiddleware:
         return again
 
     def _end(self, judgement: Judgement) -> None:
-        assert self.crawler.engine
         if self.stats.get_value("ended_by") is None:
             self.stats.set_value("ended_by", judgement.why)
             logger.error("%s ends here: %s", self.platform, judgement.why)

@@ -27,7 +27,6 @@ class MentionsPipeline:
     """
 
     def __init__(self, crawler: Crawler, read: Callable[[], Iterator[Named]]) -> None:
-        assert crawler.stats
         self.stats = crawler.stats
         self.read = read
         self._gazetteer: asyncio.Task[Gazetteer] | None = None

@@ -17,6 +17,7 @@ from web_poet import HttpResponse, PageParams
 
 from travelcrawl.access.verdicts import Answer, Verdict
 from travelcrawl.errors import UnknownCity, UsageError
+from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.geo.cities import City, find_city
 from travelcrawl.items import Item, Link, Offer, Review
 from travelcrawl.pages.base import TravelPage, judge, missing, pages_of, parts_of
@@ -106,8 +107,10 @@ class TravelSpider(Spider):
         for link in self._followed(links):
             yield self.request(link)
 
-    def request(self, link: Link) -> Request:
-        """Turn a link into a request."""
+    def request(self, link: Link, group: str | None = None) -> Request:
+        """Turn a link into a request of a group, which shares fairly with others: that of the page it was found on, or the run's."""
+        if group is None:
+            group = self.query.city.adcode if self.query.city else self.query.keyword or ""
         return Request(
             link.url,
             method=link.method,
@@ -117,6 +120,7 @@ class TravelSpider(Spider):
             callback=self.parse,
             errback=self.failed,
             cb_kwargs={"page": link.page, "params": link.params},
+            meta={"group": group} if group else None,
         )
 
     async def parse(self, response: Response, page: str, params: dict[str, Any]) -> AsyncIterator[Any]:
@@ -132,14 +136,17 @@ class TravelSpider(Spider):
         for item in self._wanted(items):
             yield item
         for link in self._followed(links):
-            yield self.request(link)
+            yield self.request(link, response.meta.get("group", ""))
 
     def failed(self, failure: Failure) -> None:
-        """Count a request given up, with its cause, so that nothing is lost in silence."""
+        """Keep a request given up as a dead letter, with its cause, so that nothing is lost in silence."""
         cause = getattr(failure.value, "cause", type(failure.value).__name__)
-        self._stat(f"given_up/{cause}")
         request: Request = failure.request  # type: ignore[attr-defined]
+        self._stat(f"given_up/{cause}")
         logger.warning("gave up %s: %s (%s)", request.url, failure.getErrorMessage(), cause)
+        scheduler = scheduler_of(self.crawler)
+        if scheduler:
+            scheduler.bury(request, cause, failure.getErrorMessage())
 
     # Details
 
@@ -233,7 +240,6 @@ class TravelSpider(Spider):
             logger.warning("%s reads to nothing: %s (%s)", answer.url, judgement.why, judgement.verdict)
 
     def _stat(self, key: str, count: int = 1) -> None:
-        assert self.crawler.stats
         self.crawler.stats.inc_value(key, count)
 
 
