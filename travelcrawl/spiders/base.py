@@ -170,9 +170,11 @@ class TravelSpider(Spider):
             urls=_lines(arguments.get("urls")),
         )
         given = {name for name in ("city", "keyword", "urls") if getattr(query, name)}
+        ways = " or ".join(f"-a {name}=…" for name in sorted(self.offers_seeds))
         if not given & self.offers_seeds:
-            ways = " or ".join(f"-a {name}=…" for name in sorted(self.offers_seeds))
             raise UsageError(f"{self.name} needs {ways} to begin with")
+        if given - {"urls"} and self.offers_seeds == {"urls"}:
+            raise UsageError(f"{self.name} cannot look for a city or a keyword; it needs {ways}")
         if query.city is not None and "city" in self.offers_seeds and not self.looks_up_cities:
             self.city_id(query.city)
         return query

@@ -1,0 +1,287 @@
+"""Dianping (大众点评): shops of lists, their pages for desktops and phones, and the reviews an anonymous visitor sees.
+
+What machines read is plain (``shop_config``, attributes, codes in addresses), what people read is partly in glyphs
+(dianping_parts). Positions are GCJ-02 (``shopGlat``, "G" as in Google's Chinese map; inferred, platforms.md).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from typing import Any
+
+from parsel import Selector
+from web_poet import HttpResponse
+
+from travelcrawl.access.verdicts import Rule, Verdict
+from travelcrawl.items import Item, Link, Listing, SearchPage
+from travelcrawl.pages.base import TravelPage
+from travelcrawl.pages.dianping_parts import (
+    Shown,
+    first_of,
+    per_head,
+    place_of,
+    reviews_of,
+    shop_ref,
+    shop_url,
+    stars,
+)
+from travelcrawl.pages.fields import absolute, dig, lonlat, text, texts, whole, words
+from travelcrawl.pages.social import count, first, identifier, pictures, unique
+from travelcrawl.pages.state import assigned
+
+_GUARD = r"verify\.meituan\.com|optimus-mtsi\.meituan\.com|spiderindefence"
+_LOGIN = r"account\.dianping\.com|/pclogin|/mlogin"
+
+RULES = (
+    Rule(verdict=Verdict.CHALLENGED, location=_GUARD, why="redirected to a challenge of Meituan"),
+    Rule(verdict=Verdict.CHALLENGED, url=_GUARD, why="a challenge of Meituan"),
+    Rule(verdict=Verdict.LOGIN_REQUIRED, location=_LOGIN, why="redirected to a login"),
+    Rule(verdict=Verdict.LOGIN_REQUIRED, url=_LOGIN, why="a login"),
+    Rule(verdict=Verdict.CHALLENGED, json={"code": {406}}, why="a challenge (code {value})"),
+    Rule(verdict=Verdict.FORBIDDEN, status={403}, why="refused (HTTP 403)"),
+    Rule(verdict=Verdict.GONE, marker=r"new_404_pc|页面无法访问", why="the page cannot be accessed"),
+    Rule(verdict=Verdict.EMPTY, marker=r"没有找到(?:符合条件|相关|相应|您要)的?商户", why="no shops"),
+    Rule(
+        verdict=Verdict.SOFT_BLOCKED,
+        status={200},
+        is_json=False,
+        url=r"//(?:www\.)?dianping\.com/shop/\w+/?(?:[?#]|$)",
+        marker=r"(?s)\A(?!.*(?:shop_config|basic-info|PAGE_DATA))",
+        why="a shop's page without the shop",
+    ),
+)
+
+
+class ListPage(TravelPage[SearchPage]):
+    """A list of shops, by category and region or by keyword; each is followed to its page, where the position is."""
+
+    patterns = (r"//(?:www\.)?dianping\.com/(?:[a-z_]+/ch\d|search/(?:keyword|category)/\d)",)
+    gives = frozenset({"listings", "reviews"})
+    expects = ("listing.name", "listing.address", "listing.category", "listing.source_rating")
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit a page with a list of shops."""
+        return 'id="shop-all-list"' in response.text or "J_shop-list" in response.text
+
+    async def to_item(self) -> SearchPage:
+        """Read the shops, and say where theirs and the next page are."""
+        header = assigned(self.response.text, "_DP_HeaderData")
+        items: list[Item] = []
+        links: list[Link] = []
+        for row in self.document.css("#shop-all-list li, .J_shop-list li"):
+            ref = identifier(row.css("[data-shopid]::attr(data-shopid)").get()) or shop_ref(
+                row.css("a::attr(href)").get()
+            )
+            if ref is not None:
+                items += self._listed(row, ref, text(first(header, "cityChName", "cityCName")))
+                links.append(Link(url=shop_url(ref), page="ShopPage", params={"ref": ref}))
+        following = absolute(str(self.response.url), self.document.css(".page a.next::attr(href)").get())
+        if following and links:
+            links.append(Link(url=following, page="ListPage", params=dict(self.params)))
+        said = re.search(r"找到(\d{1,9})家", self.document.css('meta[name="Description"]::attr(content)').get(""))
+        return SearchPage(items=items, links=links, total=int(said.group(1)) if said else None)
+
+    def _listed(self, row: Selector, ref: str, city: str | None) -> list[Item]:
+        """Read one shop. Names of category and region are in glyphs, but their codes and the tables of both are not."""
+        shown, rating = Shown(), stars(row.css(".comment, .nebula_star"))
+        category = self._code(row, r"/g(\d+)")
+        region = self._code(row, r"/[rc](\d+)")
+        address = text(row.css("[data-address]::attr(data-address)").get())
+        reviews = shown.value("review_count", row.css(".review-num b"))
+        price = shown.value("per_head", row.css(".mean-price b"))
+        kind = self._names["category"].get(category or "") or shown.value("category", row.css(".tag-addr .tag"))
+        plain_address = shown.value("address", row.css(".tag-addr .addr"))
+        listing = Listing(
+            platform="dianping",
+            ref=ref,
+            url=shop_url(ref),
+            name=words(row.css(".tit h4")) or text(row.css("img::attr(title)").get()),
+            category=kind,
+            category_code=category,
+            address=address or plain_address,
+            city=city,
+            district=self._names["district"].get(region or ""),
+            source_rating=rating,
+            rating_scale=50.0 if rating else None,
+            review_count=count(reviews),
+            tags=unique([self._names["area"].get(region or "")]),
+            photos=pictures(first_of(image, "data-src", "src") for image in row.css(".pic img")),
+            hidden=shown.hidden(address=address, category=kind),
+        )
+        return [listing, *per_head(ref, price)]
+
+    def _code(self, row: Selector, pattern: str) -> str | None:
+        addresses = row.css(".tag-addr a::attr(href)").getall()
+        found = (re.search(pattern, address) for address in addresses)
+        return next((code.group(1) for code in found if code), None)
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        """Names of categories, districts and areas by code, from the navigation of the same page."""
+        queries = {"category": "#classfy a, #classfy-sub a", "district": "#region-nav a", "area": "#bussi-nav a"}
+        found = {kind: self.document.css(query) for kind, query in queries.items()}
+        return {
+            kind: {node.attrib.get("data-cat-id", ""): name for node in nodes if (name := words(node))}
+            for kind, nodes in found.items()
+        }
+
+
+class ReviewsPage(TravelPage[SearchPage]):
+    """A page of all reviews of a shop."""
+
+    patterns = (r"dianping\.com/shop/\w+/review_all",)
+    gives = frozenset({"reviews"})
+    expects = ("review.text", "review.author", "review.published_at")
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit a page with a list of reviews."""
+        return "reviews-items" in response.text
+
+    async def to_item(self) -> SearchPage:
+        """Read the reviews."""
+        address = str(self.response.url)
+        named = self.document.css('link[rel="canonical"]::attr(href), .shop-info a::attr(href)').getall()
+        ref = text(self.params.get("ref")) or next(filter(None, map(shop_ref, [address, *named])), None)
+        reviews = list(reviews_of(self.document, ref))
+        following = absolute(address, self.document.css(".reviews-pages a.NextPage::attr(href)").get())
+        links = [Link(url=following, page="ReviewsPage", params={"ref": ref})] if following and reviews and ref else []
+        return SearchPage(items=list(reviews), links=links)
+
+
+class ShopPage(TravelPage[SearchPage]):
+    """A shop's page for desktops: the shop out of ``shop_config`` and what stands in plain beside it, its first reviews."""
+
+    patterns = (r"//(?:www\.)?dianping\.com/shop/\w+/?(?:[?#]|$)",)
+    gives = frozenset({"listings", "reviews"})
+    expects = ("listing.name", "listing.address", "listing.source_lon", "listing.category", "listing.city")
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit a page with a shop's state or its basic information."""
+        return "shop_config" in response.text or 'id="basic-info"' in response.text
+
+    async def to_item(self) -> SearchPage:
+        """Read the shop and its reviews."""
+        config = assigned(self.response.text, "shop_config")
+        page = self.document
+        named = [str(self.response.url), page.css('link[rel="canonical"]::attr(href)').get()]
+        ref = identifier(first(config, "shopId", "shopUuid")) or next(filter(None, map(shop_ref, named)), None)
+        if ref is None or not (config or page.css("#basic-info")):
+            return SearchPage()
+        shown = Shown()
+        offers = per_head(ref, shown.value("per_head", page.css("#avgPriceTitle")))
+        listing = self._listing(ref, config, shown)
+        link = Link(url=f"{shop_url(ref)}/review_all", page="ReviewsPage", params={"ref": ref})
+        return SearchPage(items=[listing, *offers, *reviews_of(page, ref)], links=[link])
+
+    def _listing(self, ref: str, config: Any, shown: Shown) -> Listing:
+        page, place = self.document, place_of(self.document)
+        position = lonlat(first(config, "shopGlng"), first(config, "shopGlat"))
+        rating = whole(first(config, "shopPower")) or stars(page.css(".brief-info"))
+        address = text(first(config, "address")) or text(page.css(".address .item::attr(title)").get())
+        plain_address = shown.value("address", page.css("#address, .address .item, .map_address"))
+        kinds = unique([first(config, "categoryName"), first(config, "mainCategoryName")])
+        phones = shown.value("phones", page.css(".tel"))
+        return Listing(
+            platform="dianping",
+            ref=ref,
+            url=shop_url(ref),
+            name=text(first(config, "fullName", "shopName")) or text(page.css("h1.shop-name::text").get()),
+            aliases=texts([self._info("别名", "aliases", shown)]),
+            category=";".join(kinds) if kinds else None,
+            category_code=identifier(first(config, "mainCategoryId")),
+            address=address or plain_address,
+            province=place.get("province"),
+            city=text(first(config, "cityCnName", "cityName")) or place.get("city"),
+            district=self._district(shown),
+            source_lon=position and position[0],
+            source_lat=position and position[1],
+            datum=position and "GCJ-02",
+            phones=re.findall(r"\d[\d-]{5,18}\d", phones or "") or None,
+            opening_hours=self._info("营业时间", "opening_hours", shown),
+            source_rating=rating,
+            rating_scale=50.0 if rating else None,
+            review_count=count(shown.value("review_count", page.css("#reviewCount"))),
+            photos=pictures([first(config, "defaultPic")]),
+            status="closed" if page.css(".shop-closed") else None,
+            hidden=shown.hidden(address=address),
+        )
+
+    def _info(self, label: str, field: str, shown: Shown) -> str | None:
+        """Return what stands after a label in the lines of the basic information."""
+        lines = self.document.xpath(f'//p[contains(@class, "info")][span[contains(., "{label}")]]')
+        return shown.value(field, lines.xpath('./span[contains(@class, "item")]'))
+
+    def _district(self, shown: Shown) -> str | None:
+        """Return the district: beside the address, or the first of the path to the shop that is one."""
+        named = shown.value("district", self.document.css('[itemprop="locality region"]'))
+        path = (words(node) or "" for node in self.document.css(".breadcrumb a"))
+        return named or next((name for name in path if re.fullmatch(r"[\u4e00-\u9fff]{1,8}[区县]", name)), None)
+
+
+class MobileShopPage(TravelPage[SearchPage]):
+    """A shop's page for phones: name, mean spending, hours and a few reviews; no position."""
+
+    patterns = (r"//m\.dianping\.com/(?:shop|shopshare)/\w+/?(?:[?#]|$)",)
+    gives = frozenset({"listings", "reviews"})
+    expects = ("listing.name", "listing.address", "listing.city", "listing.source_rating")
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit a page with the phone's state of a shop."""
+        return "PAGE_DATA" in response.text and "shopName" in response.text
+
+    async def to_item(self) -> SearchPage:
+        """Read the shop and its reviews."""
+        page, state = self.document, assigned(self.response.text, "PAGE_DATA")
+        named = [page.css('link[rel="canonical"]::attr(href)').get(), str(self.response.url)]
+        ref = identifier(first(state, "shopId")) or next(filter(None, map(shop_ref, named)), None)
+        if ref is None or not page.css("h1.shopName"):
+            return SearchPage()
+        shown = Shown()
+        offers = per_head(ref, shown.value("per_head", page.css(".star_review .price")))
+        listing = self._listing(ref, identifier(first(state, "categoryId")), shown)
+        return SearchPage(items=[listing, *offers, *reviews_of(page, ref)])
+
+    def _listing(self, ref: str, category: str | None, shown: Shown) -> Listing:
+        page, place, detail = self.document, place_of(self.document), self._detail
+        rating = stars(page.css(".star_review"))
+        address = text(dig(detail, "address"))
+        plain_address = shown.value("address", page.css(".addressText"))
+        dialled = (
+            address.removeprefix("tel:")
+            for address in page.css('a.tel::attr(href), a[href^="tel:"]::attr(href)').getall()
+        )
+        # The visible count is in glyphs, that of the link to all reviews is not (2019-04).
+        reviews = count(words(page.css(".remainReviews"))) or count(shown.value("review_count", page.css(".itemNum")))
+        return Listing(
+            platform="dianping",
+            ref=ref,
+            url=shop_url(ref),
+            name=shown.value("name", page.css("h1.shopName")) or text(dig(detail, "shopName")),
+            category=shown.value("category", page.css(".subType")),
+            category_code=category,
+            address=address or plain_address,
+            province=place.get("province"),
+            city=place.get("city"),
+            phones=unique([*dialled, dig(detail, "phoneNum")]),
+            opening_hours=words(page.css(".businessHour")),
+            source_rating=rating,
+            rating_scale=50.0 if rating else None,
+            review_count=reviews,
+            tags=unique([shown.value("tags", page.css(".mainType"))]),
+            photos=pictures([page.css(".singlePic::attr(src)").get() or dig(detail, "thumbUrl")]),
+            hidden=shown.hidden(address=address, review_count=reviews),
+        )
+
+    @property
+    def _detail(self) -> Any:
+        """What the page keeps for its scripts, as JSON."""
+        try:
+            return json.loads(self.document.css("#shop-detail::text").get(""))
+        except (ValueError, RecursionError):
+            return None

@@ -1,0 +1,159 @@
+"""How Dianping's pages are read: values shown in glyphs are told from plain ones, and shops and reviews made of the latter.
+
+Numbers and parts of words stand in glyphs that only the page's own fonts or sprites draw: ``<svgmtsi>`` and characters of
+the private use area (2019-11), empty elements with a class of their own (2018: ``<span class="fr-aB1c">``, 2018-12:
+``<d class="zl-tvPf">``, 2019-04: ``<span class="obz86q">``). They are not decoded: such a value is None and its field's
+name is in ``hidden``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+from parsel import Selector, SelectorList
+
+from travelcrawl.items import Offer, Review
+from travelcrawl.pages.fields import absolute, text, words
+from travelcrawl.pages.social import count, identifier, pictures, plain
+
+HOME = "https://www.dianping.com"
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+_GLYPHS = (
+    ".//svgmtsi | .//*[@class and not(node()) and not(self::i or self::img or self::br or self::a or self::input)]"
+)
+_STARS = re.compile(r"(?:str|star[_-]?)(\d{1,2})\b")
+_SHOP = re.compile(r"/shop/(\w{4,32})\b", re.ASCII)
+
+
+def is_obfuscated(node: Selector) -> bool:
+    """Say whether a part of a node's text is in glyphs."""
+    return bool(node.xpath(_GLYPHS)) or bool(_PRIVATE.search("".join(node.xpath(".//text()").getall())))
+
+
+@attrs.define
+class Shown:
+    """Reads values that are shown as they are, and notes the fields of those that are not."""
+
+    fields: list[str] = attrs.field(factory=list)
+
+    def value(self, field: str, nodes: SelectorList[Selector]) -> str | None:
+        """Return the text of the first node; None where there is none, or it is in glyphs."""
+        for node in nodes[:1]:
+            if not is_obfuscated(node):
+                return words(node)
+            self.hide(field)
+        return None
+
+    def hide(self, field: str) -> None:
+        """Note that a field is not shown as it is."""
+        if field not in self.fields:
+            self.fields.append(field)
+
+    def hidden(self, **known: Any) -> list[str] | None:
+        """Return the fields in glyphs, but for those known from elsewhere on the page."""
+        return [field for field in self.fields if known.get(field) is None] or None
+
+
+def stars(node: Selector | SelectorList[Selector]) -> str | None:
+    """Return the stars under a node on a scale to 50 (``sml-str45``, five times ``star_45``); None where it has none."""
+    marks = node.xpath('.//*[contains(@class, "str") or contains(@class, "star_")]/@class')
+    found = {value for mark in marks.getall() for value in _STARS.findall(mark)}
+    return found.pop() if len(found) == 1 and found != {"0"} and found != {"00"} else None
+
+
+def shop_ref(address: Any) -> str | None:
+    """Return the id of the shop that an address leads to: digits until 2019, now 16 letters and digits."""
+    found = _SHOP.search(text(address) or "")
+    return found.group(1) if found else None
+
+
+def shop_url(ref: str) -> str:
+    """Return the page of a shop."""
+    return f"{HOME}/shop/{ref}"
+
+
+def place_of(page: Selector) -> dict[str, str]:
+    """Return province and city, which a meta element names (``province=广东;city=广州;``)."""
+    named = page.css('meta[name="location"]::attr(content)').get("")
+    return dict(re.findall(r"(province|city)=([^;=]{1,40})", named))
+
+
+def per_head(ref: str, shown: str | None) -> list[Offer]:
+    """Return what a guest spends on average (``人均:88元``, ``¥118/人``)."""
+    amount = re.search(r"\d{1,7}(?:\.\d+)?", shown or "")
+    if amount is None:
+        return []
+    return [Offer(platform="dianping", ref=ref, what="per_head", amount=amount.group(), currency="CNY", unit="person")]
+
+
+def reviews_of(page: Selector, about: str | None) -> Iterator[Review]:
+    """Yield the reviews on a page: the shop's, the one of all reviews (both for desktops), or the phone's."""
+    rows = page.css("#reviewlist-wrapper li.comment-item, #reviewlist-wrapper > li[data-id], .reviews-items > ul > li")
+    for row in rows or page.css(".singleUser[data-id]"):
+        review = review_of(row, about)
+        if review is not None:
+            yield review
+
+
+def review_of(row: Selector, about: str | None) -> Review | None:
+    """Return a review, None where it has no id. A page for phones gives people's names only, and no dates."""
+    ref = identifier(row.attrib.get("data-id")) or identifier(row.css(".actions [data-id]::attr(data-id)").get())
+    if ref is None:
+        return None
+    said = Shown()
+    member = re.search(r"/member/(\w{1,40})", row.css('a[href*="/member/"]::attr(href)').get(""))
+    rating = stars(row.css(".review-rank, .content, .info, .comment-rst") or row)
+    published = re.search(r"\d{2,4}-\d\d(?:-\d\d)?(?: \d\d:\d\d)?", words(row.css(".time")) or "")
+    liked = row.xpath('.//*[contains(@class, "praise")]/following-sibling::em[1] | .//*[contains(@class, "praise")]')
+    images = row.css(".review-pictures img, .photos img, .imgFrame img, .shop-photo img")
+    return Review(
+        platform="dianping",
+        ref=ref,
+        about_ref=about,
+        author=member.group(1) if member else words(row.css(".name, .userNickName")[:1]),
+        source_rating=rating,
+        rating_scale=50.0 if rating else None,
+        text=review_text(row, said),
+        published_at=published.group() if published else None,
+        likes=count(" ".join(liked.css("::text").getall())) or mentioned(row, "赞"),
+        replies=mentioned(row, "评论"),
+        photos=pictures(
+            absolute(HOME, first_of(image, "data-big", "data-src", "data-lazyload", "src")) for image in images
+        ),
+        hidden=said.hidden(),
+    )
+
+
+def review_text(row: Selector, said: Shown) -> str | None:
+    """Return what a review says, whole where the page has it so."""
+    for query in (
+        ".desc.J-desc",
+        ".review-words",
+        ".review-truncated-words",
+        ".desc",
+        ".comment-entry",
+        ".J_brief-cont",
+    ):
+        for node in row.css(query)[:1]:
+            if is_obfuscated(node):
+                said.hide("text")
+                return None
+            markup = node.get()
+            for button in node.css(".less-words, .more-words, .fold, .unfold").getall():
+                markup = markup.replace(button, "")
+            return plain(markup)
+    return None
+
+
+def mentioned(row: Selector, word: str) -> int | str | None:
+    """Return the number after a word in the figures under a review for phones (``赞67``)."""
+    figures = (words(figure) or "" for figure in row.css(".comment-info span"))
+    return next((count(figure) for figure in figures if figure.startswith(word)), None)
+
+
+def first_of(node: Selector, *names: str) -> str | None:
+    """Return the first attribute of a node that is given."""
+    return next((value for value in (node.attrib.get(name) for name in names) if value), None)
