@@ -100,6 +100,14 @@ def test_a_hostile_payload_is_refused_never_executed(spider: Demo, payload: Any)
         decode(payload, spider)
 
 
+def test_secrets_stay_out_of_the_queue(spider: Demo) -> None:
+    spider.secrets = {"key": "s3cret"}  # type: ignore[attr-defined]
+    payload = encode(Request("https://a.example/p?a=1&key=s3cret&b=2"), spider)
+    assert "s3cret" not in payload
+    spider.secrets = {"key": "new"}  # type: ignore[attr-defined]
+    assert decode(payload, spider).url == "https://a.example/p?a=1&b=2&key=new"
+
+
 def test_scrapys_own_class_key_is_not_looked_at(spider: Demo) -> None:
     back = decode(json.dumps({"url": "https://a/", "_class": "subprocess.Popen"}), spider)
     assert type(back) is Request

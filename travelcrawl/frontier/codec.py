@@ -1,14 +1,19 @@
-"""Requests as JSON text. What comes out of a queue may be anybody's: it is checked, never executed."""
+"""Requests as JSON text. What comes out of a queue may be anybody's: it is checked, never executed.
+
+A spider's ``secrets`` (query parameter → value) are taken out on the way in and put back on the way out.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from scrapy import FormRequest, Request, Spider
 from scrapy.http import JsonRequest, XmlRpcRequest
 
+from travelcrawl.access.secrets import with_secrets, without
 from travelcrawl.errors import NotSerialisable
 
 CLASSES: dict[str, type[Request]] = {cls.__name__: cls for cls in (Request, FormRequest, JsonRequest, XmlRpcRequest)}
@@ -23,6 +28,7 @@ def encode(request: Request, spider: Spider) -> str:
     if CLASSES.get(name) is not type(request):
         raise NotSerialisable(f"a {name} cannot wait in a queue; use one of {', '.join(CLASSES)}")
     data: dict[str, Any] = {attribute: getattr(request, attribute) for attribute in PLAIN}
+    data["url"] = without(request.url, secrets_of(spider))
     data["class"] = name
     data["callback"] = _name(request.callback, spider)
     data["errback"] = _name(request.errback, spider)
@@ -54,6 +60,7 @@ def decode(payload: str | bytes, spider: Spider) -> Request:
             raise ValueError("the method is no text")
         cls = CLASSES[data.get("class", "Request")]
         arguments = {name: data[name] for name in (*PLAIN, "meta", "cb_kwargs", "cookies", "flags") if name in data}
+        arguments["url"] = with_secrets(data["url"], secrets_of(spider))
         if "body" in data:
             arguments["body"] = base64.b64decode(data["body"], validate=True)
         headers = {
@@ -70,6 +77,19 @@ def decode(payload: str | bytes, spider: Spider) -> Request:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise NotSerialisable(f"a payload of the queue is refused: {type(error).__name__}: {error}") from None
+
+
+def url_of(payload: str) -> str:
+    """Return the address in a payload, "" where there is none."""
+    try:
+        return str(json.loads(payload)["url"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+
+
+def secrets_of(spider: Spider) -> Mapping[str, str]:
+    """Return the query parameters that a spider's requests carry and nothing else may."""
+    return getattr(spider, "secrets", {})
 
 
 def _name(method: Any, spider: Spider) -> str | None:

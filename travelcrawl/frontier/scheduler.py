@@ -19,9 +19,10 @@ from scrapy.utils.request import RequestFingerprinterProtocol
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from travelcrawl.access.secrets import without
 from travelcrawl.errors import BackendDown, NotSerialisable
 from travelcrawl.frontier.backend import Backend, DeadLetter, Lease, Waiting
-from travelcrawl.frontier.codec import decode, encode
+from travelcrawl.frontier.codec import decode, encode, secrets_of, url_of
 from travelcrawl.frontier.engine import in_progress, wake
 from travelcrawl.frontier.factory import backend_from_crawler
 from travelcrawl.frontier.watermark import Mark, Watermark
@@ -120,15 +121,19 @@ class Scheduler(BaseScheduler):
             logger.error("%s", error)
             self.stats.inc_value("frontier/refused")
             return False
-        fingerprint = (
-            None if request.dont_filter else int.from_bytes(self.fingerprinter.fingerprint(request)[:8], "big")
-        )
+        fingerprint = None if request.dont_filter else self._fingerprint(request)
         group = request.meta.get("group") or ""
         self._in.append(Waiting(payload=payload, fingerprint=fingerprint, priority=request.priority, group=group))
         self._accepted += 1
         self._empty_since = None
         self._work.set()
         return True
+
+    def _fingerprint(self, request: Request) -> int:
+        """Return 64 bits of Scrapy's fingerprint, of the address without secrets: a new key makes no new page."""
+        secrets = secrets_of(self.spider)
+        plain = request.replace(url=without(request.url, secrets)) if secrets else request
+        return int.from_bytes(self.fingerprinter.fingerprint(plain)[:8], "big")
 
     def next_request(self) -> Request | None:
         """Return a request that is leased, or None while there is none."""
@@ -166,15 +171,11 @@ class Scheduler(BaseScheduler):
 
     def _bury(self, lease: str, payload: str, cause: str, why: str, attempts: int, *more: str | None) -> None:
         egress, traceback, sample = (*more, None, None, None)[:3]
-        try:
-            url = decode(payload, self.spider).url
-        except NotSerialisable:
-            url = ""
         self._buried.append(
             DeadLetter(
                 id=lease,
                 payload=payload,
-                url=url,
+                url=url_of(payload),
                 platform=self.spider.name,
                 cause=cause,
                 why=why,

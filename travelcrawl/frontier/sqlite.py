@@ -18,6 +18,7 @@ import attrs
 
 from travelcrawl.errors import BackendDown, FrontierError
 from travelcrawl.frontier.backend import Backend, DeadLetter, Depth, Lease, Waiting
+from travelcrawl.frontier.codec import url_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -195,7 +196,7 @@ class SqliteBackend(Backend):
         return DeadLetter(
             id=identity,
             payload=payload,
-            url=_url(payload),
+            url=url_of(payload),
             platform=self.platform,
             cause="crash",
             why=f"{CRASHES} workers died while they held it",
@@ -273,10 +274,3 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _url(payload: str) -> str:
-    try:
-        return str(json.loads(payload)["url"])
-    except (ValueError, TypeError, KeyError):
-        return ""

@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from travelcrawl.access.secrets import without
 from travelcrawl.middlewares.robots import answer_of
 from travelcrawl.stores.archive import ArchiveWriter, Kept
 
@@ -29,6 +30,7 @@ class ArchiveMiddleware:
     def __init__(self, crawler: Crawler, writer: ArchiveWriter) -> None:
         assert crawler.spider
         self.platform = crawler.spider.name
+        self.secrets = getattr(crawler.spider, "secrets", {})
         self.stats = crawler.stats
         self.writer = writer
         self._places = asyncio.Semaphore(self.WAITING)
@@ -58,7 +60,7 @@ class ArchiveMiddleware:
     def _kept(self, request: Request, response: Response) -> Kept:
         answer = answer_of(response)
         return Kept(
-            url=answer.url,
+            url=without(answer.url, self.secrets),
             status=answer.status,
             headers=answer.headers,
             body=answer.body,

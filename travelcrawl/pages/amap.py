@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from w3lib.url import add_or_replace_parameters, url_query_cleaner
+from w3lib.url import add_or_replace_parameters
 from web_poet import HttpResponse
 
+from travelcrawl.access.secrets import without
 from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Listing, Offer, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
@@ -55,7 +56,7 @@ class PoiPage(TravelPage[SearchPage]):
             if page is None or page < 1 or found < size or page * size >= min(total or CAP, CAP):
                 continue
             yield Link(
-                url=add_or_replace_parameters(without_key(address), {numbered: str(page + 1)}),
+                url=add_or_replace_parameters(without(address, ("key", "sig")), {numbered: str(page + 1)}),
                 page="PoiPage",
                 params=dict(self.params),
             )
@@ -139,11 +140,6 @@ def position_of(place: dict[str, Any]) -> tuple[float, float] | None:
     """Return the position, GCJ-02."""
     lon, _, lat = (text(place.get("location")) or "").partition(",")
     return lonlat(lon, lat)
-
-
-def without_key(address: str) -> str:
-    """Return an address without the key, which no link, log or archive should carry."""
-    return url_query_cleaner(address, ("key", "sig"), remove=True)
 
 
 _REFUSED = {

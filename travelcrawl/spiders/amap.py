@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Self
 
-from scrapy import Request
 from scrapy.crawler import Crawler
 from w3lib.url import add_or_replace_parameters
 
@@ -32,15 +31,14 @@ class AmapSpider(TravelSpider):
     }
     addresses = {r"^(B[0-9A-Z]{9})$": rf"{API}/detail?id=\1&show_fields={FIELDS}"}
     offers_seeds = frozenset({"city", "keyword", "urls"})
-    key = ""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Build with the key. Raises UsageError where there is none."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.key = crawler.settings.get("AMAP_KEY") or ""
-        if not spider.key:
+        if not crawler.settings.get("AMAP_KEY"):
             raise UsageError("amap needs a key of its Web Service API: set AMAP_KEY in the environment")
+        spider.secrets = {"key": crawler.settings["AMAP_KEY"]}
         return spider
 
     def seeds(self, query: Query) -> Iterator[Link]:
@@ -54,7 +52,3 @@ class AmapSpider(TravelSpider):
         for code in [code for one in chosen for code in self.categories[one].split("|")] or [""]:
             types = {"types": code} if code else {}
             yield Link(url=add_or_replace_parameters(f"{API}/text", asked | types), page="PoiPage")
-
-    def request(self, link: Link) -> Request:
-        """Add the key, which no link carries."""
-        return super().request(link).replace(url=add_or_replace_parameters(link.url, {"key": self.key}))

@@ -15,6 +15,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from web_poet import HttpResponse, PageParams
 
+from travelcrawl.access.secrets import with_secrets, without
 from travelcrawl.access.verdicts import Answer, Verdict
 from travelcrawl.errors import UnknownCity, UsageError
 from travelcrawl.frontier.scheduler import scheduler_of
@@ -60,6 +61,8 @@ class TravelSpider(Spider):
     """Pattern of what a line of ``urls`` may hold (an id, an app's address) → what is fetched for it; ``\\1`` is its group."""
     looks_up_cities: ClassVar[bool] = False
     """True: a city that ``cities`` does not have is looked up on the site, by name."""
+    secrets: Mapping[str, str] = {}
+    """Query parameters that each request carries and no queue, log or archive may."""
     offers_seeds: ClassVar[frozenset[str]] = frozenset({"city", "urls"})
     """Which of city, keyword and urls a run of this platform may start from."""
 
@@ -112,7 +115,7 @@ class TravelSpider(Spider):
         if group is None:
             group = self.query.city.adcode if self.query.city else self.query.keyword or ""
         return Request(
-            link.url,
+            with_secrets(link.url, self.secrets),
             method=link.method,
             body=link.body,
             headers=link.headers or None,
@@ -143,7 +146,7 @@ class TravelSpider(Spider):
         cause = getattr(failure.value, "cause", type(failure.value).__name__)
         request: Request = failure.request  # type: ignore[attr-defined]
         self._stat(f"given_up/{cause}")
-        logger.warning("gave up %s: %s (%s)", request.url, failure.getErrorMessage(), cause)
+        logger.warning("gave up %s: %s (%s)", without(request.url, self.secrets), failure.getErrorMessage(), cause)
         scheduler = scheduler_of(self.crawler)
         if scheduler:
             scheduler.bury(request, cause, failure.getErrorMessage())
