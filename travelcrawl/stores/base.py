@@ -1,21 +1,28 @@
 """What every store does: take records in order, commit them in groups, say how far it has got.
 
 A subclass says how a batch is written; the policy of group commit, back-pressure and sequence numbers is here. A record
-is a plain dict of one item plus ``type`` (the key of items.TYPES) or ``quarantine``.
+is a plain dict of one item plus ``type`` (the key of items.TYPES); one that failed validation is of type ``quarantine``
+and has ``item_type``, ``reasons`` (a list of sentences) and ``item`` (a dict). It belongs to the store once it is put.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from operator import attrgetter
+from types import TracebackType
+from typing import Any, Self, TypeAlias
 
 import attrs
 
-from travelcrawl.errors import StoreError
+from travelcrawl.errors import StoreCorrupt, StoreError
+from travelcrawl.items import TYPES, Item
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +30,9 @@ Record: TypeAlias = dict[str, Any]
 
 LAYERS = ("listings", "reviews", "notes", "offers", "places", "links", "quarantine", "runs")
 """Names of the layers of a GeoPackage and the tables of PostGIS (design.md, *Contracts*)."""
+
+LONGEST_WAIT = 30.0
+"""Seconds between two tries of a commit, at most."""
 
 
 @attrs.frozen(kw_only=True)
@@ -33,6 +43,7 @@ class Run:
     platform: str
     arguments: Mapping[str, str]
     started_at: datetime
+    """Aware; a row last seen before it was not yet seen in this run."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,136 +52,247 @@ class GroupCommit:
 
     count: int = 2000
     """Records in a batch."""
+    characters: int = 16_000_000
+    """Characters of text in a batch."""
     seconds: float = 1.0
     """Age of the oldest record of a batch."""
     waiting: int = 20_000
-    """Records not yet committed at which ``put`` waits."""
+    """Records not yet committed at which ``put`` waits; ten times this many characters of a batch make it wait too."""
     retry: float = 1.0
-    """Seconds before a failed commit is tried again, doubled each time up to 30."""
+    """Seconds before a failed commit is tried again, doubled each time up to LONGEST_WAIT."""
     give_up: float = 60.0
     """Seconds of failed commits at the end of a run after which closing raises."""
+
+
+def record_of(item: Item) -> Record:
+    """Return the record of an item: its fields, as they are, and ``type``."""
+    name, fields, values = _FORM[type(item)]
+    return {"type": name, **dict(zip(fields, values(item), strict=True))}
+
+
+def _form(name: str, kind: type[Any]) -> tuple[str, tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    fields = tuple(field.name for field in attrs.fields(kind))
+    return name, fields, attrgetter(*fields)
+
+
+_FORM = {kind: _form(name, kind) for name, kind in TYPES.items()}
+
+
+@attrs.define
+class _Batch:
+    records: list[Record] = attrs.field(factory=list)
+    characters: int = 0
 
 
 class Store(ABC):
     """A place where records are kept.
 
     ``accepted`` is the sequence number of the last record taken, ``committed`` that of the last one that is durable:
-    what was taken up to a number is safe as soon as ``committed`` has reached it.
+    what was taken up to a number is safe as soon as ``committed`` has reached it. ``counts`` tells what became of the
+    records, by ``layer/outcome``; the outcomes are new, changed, unchanged and refused. ``failure`` is set once
+    the store cannot go on: it takes nothing more, and what it has not committed is never acked.
     """
 
     def __init__(self, policy: GroupCommit | None = None) -> None:
         self.policy = policy or GroupCommit()
         self.accepted = 0
         self.committed = 0
-        self._batch: list[Record] = []
+        self.counts: Counter[str] = Counter()
+        self.failure: StoreError | None = None
+        self._batch = _Batch()
+        self._uncommitted_characters = 0
         self._writer: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._moved = asyncio.Condition()
-        self._closing = False
+        self._moved = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._hurry = False
+        self._deadline = math.inf
 
     @abstractmethod
     async def _open(self, run: Run) -> None:
         """Make the store ready and note that the run has begun. Raises StoreError with one clear sentence."""
 
     @abstractmethod
-    async def _write(self, batch: list[Record]) -> None:
-        """Commit a batch, whole or not at all. Raises StoreError where it may be tried again."""
+    async def _write(self, batch: list[Record]) -> Mapping[str, int]:
+        """Commit a batch, whole or not at all, and return what to add to ``counts``.
+
+        A batch may come again after an error: what was committed all the same must not become double. Raises
+        StoreError where it may be tried again, StoreCorrupt where that is of no use.
+        """
 
     @abstractmethod
     async def _close(self, outcome: Mapping[str, Any]) -> None:
-        """Note how the run ended and let go of the store."""
+        """Note how the run ended and let go of the store, also where noting fails. Raises StoreError."""
 
     async def open(self, run: Run) -> None:
-        """Open the store for a run and start its writer."""
+        """Open the store for a run and start its writer. Raises StoreError."""
         await self._open(run)
-        self._writer = asyncio.create_task(self._write_batches())
+        self._writer = asyncio.create_task(self._write_batches(), name="store writer")
 
     async def put(self, record: Record) -> int:
-        """Take a record and return its sequence number. Waits only while too many are uncommitted."""
-        while self.accepted - self.committed >= self.policy.waiting:
+        """Take a record and return its sequence number. Waits only while too much is uncommitted.
+
+        Raises StoreError where the store is not open or has failed; a call that is cancelled has taken nothing.
+        """
+        self._check_open()
+        while self._is_full:
             await self._progress()
+            self._check_open()
         self.accepted += 1
-        self._batch.append(record)
-        if len(self._batch) >= self.policy.count or len(self._batch) == 1:
+        characters = sum([len(value) for value in record.values() if type(value) is str])
+        self._uncommitted_characters += characters
+        self._batch.characters += characters
+        self._batch.records.append(record)
+        if len(self._batch.records) == 1 or self._is_due:
             self._wake.set()
         return self.accepted
 
     async def flush(self) -> None:
-        """Wait until all that was taken is durable."""
+        """Commit now, and wait until all that was taken before is durable. Raises StoreError where the store fails."""
         target = self.accepted
         while self.committed < target:
             await self._progress()
 
     async def close(self, outcome: Mapping[str, Any]) -> None:
-        """Commit what is left, note the outcome of the run and close.
+        """Commit what is left, note the outcome of the run and let go of the store.
 
-        Raises StoreError where the rest could not be committed within ``give_up`` seconds.
+        Raises StoreError where the rest could not be committed within ``give_up`` seconds, or the store has failed
+        before. Cancelled, it gives up the rest and still lets go.
         """
-        self._closing = True
+        if self._writer is None or self._closing.is_set():
+            return
+        self._deadline = asyncio.get_running_loop().time() + self.policy.give_up
+        self._closing.set()
         self._wake.set()
         try:
-            if self._writer is not None:
-                await self._writer
+            await asyncio.wait({self._writer})
+        except asyncio.CancelledError:
+            self._writer.cancel()
+            await asyncio.wait({self._writer})
+            raise
         finally:
             await self._close(outcome)
+        if self.failure is not None:
+            raise self.failure
+
+    @property
+    def _is_full(self) -> bool:
+        return (
+            self.accepted - self.committed >= self.policy.waiting
+            or self._uncommitted_characters >= 10 * self.policy.characters
+        )
+
+    @property
+    def _is_due(self) -> bool:
+        batch, policy = self._batch, self.policy
+        full = len(batch.records) >= policy.count or batch.characters >= policy.characters
+        return full or self._hurry or self._closing.is_set()
+
+    def _check_open(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+        if self._writer is None or self._closing.is_set():
+            raise StoreError("the store takes records only between open and close")
 
     async def _progress(self) -> None:
+        """Wait until something more has been committed. Raises the failure where nothing ever will be."""
+        if self.failure is not None:
+            raise self.failure
+        self._hurry = True
         self._wake.set()
-        if self._writer is None or self._writer.done():
-            raise StoreError("the store has stopped; what it did not commit is fetched again by the next run")
-        async with self._moved:
-            await self._moved.wait()
+        await self._moved.wait()
+
+    def _announce(self) -> None:
+        """Wake all that wait for progress, once."""
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     async def _write_batches(self) -> None:
-        """Commit batch after batch until closed and empty."""
-        while not (self._closing and not self._batch):
-            if not self._batch:
-                await self._wake.wait()
-                self._wake.clear()
-                continue
-            await self._gather()
-            batch, self._batch = self._batch, []
-            await self._commit(batch)
-            self.committed += len(batch)
-            async with self._moved:
-                self._moved.notify_all()
+        """Commit batch after batch until closed and empty; notes the failure that ends it sooner."""
+        try:
+            while await self._gather():
+                batch, self._batch, self._hurry = self._batch, _Batch(), False
+                await self._commit(batch)
+        except StoreError as error:
+            self.failure = error
+        except asyncio.CancelledError:
+            self.failure = StoreError(
+                "the store was stopped before it had committed all; the next run fetches the rest"
+            )
+            raise
+        except Exception as error:
+            logger.exception("the store stopped on a fault of its own")
+            self.failure = StoreError(f"the store stopped on a fault of its own, {error!r}; the log says where")
+        finally:
+            self._announce()
 
-    async def _gather(self) -> None:
-        """Wait until the batch is due."""
-        deadline = asyncio.get_running_loop().time() + self.policy.seconds
-        while len(self._batch) < self.policy.count and not self._closing:
+    async def _gather(self) -> bool:
+        """Wait until there is a batch and it is due; False where none will come."""
+        while not self._batch.records:
+            if self._closing.is_set():
+                return False
             self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), deadline - asyncio.get_running_loop().time())
-            except TimeoutError:
-                return
+            await self._wake.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.policy.seconds):
+                while not self._is_due:
+                    self._wake.clear()
+                    await self._wake.wait()
+        return True
 
-    async def _commit(self, batch: list[Record]) -> None:
-        """Write a batch, trying again with back-off; says each trouble once."""
-        wait, said, failing_for = self.policy.retry, "", 0.0
+    async def _commit(self, batch: _Batch) -> None:
+        """Write a batch, trying again with back-off; says each trouble once, and when it is over."""
+        wait, said = self.policy.retry, ""
         while True:
             try:
-                return await self._write(batch)
+                self.counts.update(await self._write(batch.records))
+                break
+            except StoreCorrupt:
+                raise
             except StoreError as error:
-                if self._closing and failing_for >= self.policy.give_up:
+                if asyncio.get_running_loop().time() >= self._deadline:
                     raise
                 if str(error) != said:
                     said = str(error)
-                    logger.error("%s; %d records wait", said, self.accepted - self.committed)
-                await asyncio.sleep(wait)
-                failing_for += wait
-                wait = min(wait * 2, 30.0)
+                    logger.error("%s (%d records wait)", said, self.accepted - self.committed)
+            wait = self.policy.retry if await self._back_off(wait) else min(wait * 2, LONGEST_WAIT)
+        if said:
+            logger.info("the store goes on")
+        self.committed += len(batch.records)
+        self._uncommitted_characters -= batch.characters
+        self._announce()
+
+    async def _back_off(self, seconds: float) -> bool:
+        """Wait before the next try; True where closing began meanwhile, which ends the wait."""
+        if self._closing.is_set():
+            await asyncio.sleep(seconds)
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        return self._closing.is_set()
 
 
 class Reader(ABC):
-    """Read a store: what reports, exports and comparisons use."""
+    """Read a store: what reports, exports and comparisons use. All reads of one reader see the same moment."""
 
     @abstractmethod
     def read(self, layer: str) -> Iterator[Record]:
-        """Yield the rows of a layer (see LAYERS) as dicts; lists and objects decoded, times as datetime."""
+        """Yield the rows of a layer (see LAYERS) as dicts; lists and objects decoded, times as datetime.
+
+        Raises StoreError.
+        """
 
     @abstractmethod
     def count(self, layer: str) -> int:
-        """Return the number of rows of a layer."""
+        """Return the number of rows of a layer. Raises StoreError."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the store."""
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

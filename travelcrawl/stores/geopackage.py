@@ -1,0 +1,117 @@
+"""The embedded store: one GeoPackage, an open standard that every GIS program reads.
+
+Several spiders and several processes may write one file. SIGKILL leaves it readable, with all that was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from travelcrawl.errors import StoreError
+from travelcrawl.stores import gpkg_file
+from travelcrawl.stores.base import GroupCommit, Reader, Record, Run, Store
+from travelcrawl.stores.gpkg_rows import form
+from travelcrawl.stores.gpkg_writer import GeoPackageWriter
+
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """Return the time of the machine, UTC."""
+    return datetime.now(UTC)
+
+
+class GeoPackageStore(Store):
+    """Keeps records in a GeoPackage, which is made where there is none."""
+
+    def __init__(
+        self, path: str | Path, policy: GroupCommit | None = None, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        super().__init__(policy)
+        self.path = Path(path)
+        self.clock = clock
+        self._file: GeoPackageWriter | None = None
+        self._thread: ThreadPoolExecutor | None = None
+
+    async def _open(self, run: Run) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="geopackage")
+        try:
+            self._file = await self._in_thread(lambda: GeoPackageWriter(self.path, run, self.clock))
+        except BaseException:
+            self._thread.shutdown(wait=False)
+            raise
+
+    async def _write(self, batch: list[Record]) -> Mapping[str, int]:
+        file = self._file
+        assert file is not None
+        return await self._in_thread(lambda: file.write(batch))
+
+    async def _close(self, outcome: Mapping[str, Any]) -> None:
+        file, thread = self._file, self._thread
+        assert file is not None
+        assert thread is not None
+        try:
+            await self._in_thread(lambda: file.close(outcome))
+        finally:
+            thread.shutdown(wait=False)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Run in the one thread that owns the connection."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+class GeoPackageReader(Reader):
+    """Reads a store's GeoPackage, also while others write it."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if not self.path.exists():
+            raise StoreError(f"{self.path} is not there; crawl first, or give the path of a store")
+        if self.path.is_dir():
+            raise StoreError(f"{self.path} is a folder; give the path of a file ending in .gpkg")
+        with gpkg_file.troubles(self.path):
+            self._connection = self._connect()
+
+    def read(self, layer: str) -> Iterator[Record]:
+        """Yield the rows of a layer as dicts, in the order they were first stored. Raises StoreError."""
+        rows = form(layer)
+        with gpkg_file.troubles(self.path):
+            for values in self._connection.execute(f"{rows.select} ORDER BY fid"):
+                yield rows.decode(values)
+
+    def count(self, layer: str) -> int:
+        """Return the number of rows of a layer. Raises StoreError."""
+        with gpkg_file.troubles(self.path):
+            (count,) = self._connection.execute(f"SELECT count(*) FROM {form(layer).layer.name}").fetchone()  # noqa: S608
+            return int(count)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        """Return a connection that reads one moment. A file on a read-only medium is taken as one that stays."""
+        uri = self.path.absolute().as_uri()
+        try:
+            return self._begin(f"{uri}?mode=ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or Path(f"{self.path}-wal").exists():
+                raise
+            return self._begin(f"{uri}?mode=ro&immutable=1")
+
+    def _begin(self, uri: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=gpkg_file.BUSY, isolation_level=None)
+        with contextlib.ExitStack() as stack:
+            stack.callback(connection.close)
+            gpkg_file.check(connection, self.path, whole=False)
+            connection.execute("BEGIN")
+            connection.execute("SELECT 1 FROM runs").fetchone()
+            stack.pop_all()
+        return connection

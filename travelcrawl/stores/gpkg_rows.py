@@ -1,0 +1,92 @@
+"""Rows of a GeoPackage: how the values of a layer are written in SQLite's types, and the statements that carry them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import orjson
+
+from travelcrawl.stores.layers import layers
+from travelcrawl.stores.values import Values, json_text
+
+POINT = struct.Struct("<2sBBiBIdd")
+"""Header without envelope, then WKB, both little-endian: https://www.geopackage.org/spec140/#gpb_format."""
+WGS_84 = 4326
+
+
+def point(lon: float | None, lat: float | None) -> bytes | None:
+    """Return the GeoPackage geometry of a position in WGS-84 degrees; None where there is none."""
+    if lon is None or lat is None:
+        return None
+    return POINT.pack(b"GP", 0, 1, WGS_84, 1, 1, lon, lat)
+
+
+def time_text(value: datetime) -> str:
+    """Return a time in UTC as GeoPackage writes DATETIME; the texts sort as the times do."""
+    return f"{value.isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+ENCODE: dict[str, Callable[[Any], Any]] = {"json": json_text, "time": time_text, "day": date.isoformat}
+DECODE: dict[str, Callable[[Any], Any]] = {
+    "json": orjson.loads,
+    "time": datetime.fromisoformat,
+    "day": date.fromisoformat,
+    "boolean": bool,
+}
+
+
+class RowForm:
+    """The rows of one layer in a GeoPackage."""
+
+    def __init__(self, name: str) -> None:
+        self.layer = layers()[name]
+        self.names = self.layer.names
+        self._encode = [(column.name, ENCODE.get(column.kind)) for column in self.layer.columns]
+        self._decode = [(column.name, DECODE.get(column.kind)) for column in self.layer.columns]
+        columns = (*self.names, "geom") if self.layer.located else self.names
+        self._parts = {
+            "layer": name,
+            "names": ", ".join(self.names),
+            "columns": ", ".join(columns),
+            "marks": ", ".join("?" * len(columns)),
+            "assignments": ", ".join(f"{column} = excluded.{column}" for column in columns),
+        }
+        self.select = f"SELECT {', '.join(self.names)} FROM {name}"  # noqa: S608 (names of our own layers)
+
+    def sql(self, name: str) -> str:
+        """Return a statement of ``stores/sql`` for this layer."""
+        return sql(name).format_map(self._parts)
+
+    def encode(self, row: Values) -> tuple[Any, ...]:
+        """Return the values of a row as SQLite takes them, geometry last where the layer has one."""
+        values = [
+            value if (value := row[name]) is None or convert is None else convert(value)
+            for name, convert in self._encode
+        ]
+        if self.layer.located:
+            values.append(point(row["lon"], row["lat"]))
+        return tuple(values)
+
+    def decode(self, values: Sequence[Any]) -> Values:
+        """Return a row from the values of its columns, in order."""
+        return {
+            name: value if value is None or convert is None else convert(value)
+            for (name, convert), value in zip(self._decode, values, strict=True)
+        }
+
+
+@cache
+def form(layer: str) -> RowForm:
+    """Return the form of the rows of a layer."""
+    return RowForm(layer)
+
+
+@cache
+def sql(name: str) -> str:
+    """Return the text of a file of ``stores/sql``."""
+    return resources.files("travelcrawl.stores").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

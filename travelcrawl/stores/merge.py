@@ -1,0 +1,260 @@
+"""What a record adds to what is already stored: the rules of design.md 7, without any store.
+
+A thing comes in parts (list page, detail, pagelet). ``None`` means not seen and never overwrites; of two parts the one
+seen later wins, whatever order they come in. Columns that belong together (a position and its datum, a rating and its
+scale) come from one part. The content hash is over the merged row, without ``quality`` and ``seen_at``, which say
+nothing new about the thing. Where it stays the same the row is not written; only ``last_seen`` moves, once a run.
+
+Each store does the same steps with a batch of one layer: ``parts_of``, ``sift`` with the hashes it has, ``fold`` into
+the rows it has. Offers have no rows to fold into: ``differing`` compares each with the one before it in its series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, TypeAlias
+
+import attrs
+
+from travelcrawl.stores.base import Run
+from travelcrawl.stores.layers import LAYER_OF, Layer, layers
+from travelcrawl.stores.values import Codec, Refused, Values, codec, json_of, text_of, time_of
+
+Key: TypeAlias = tuple[Any, ...]
+
+LONGEST_TEXT = 1024 * 1024
+"""Characters of one text that quarantine keeps of an item; the raw answer is in the archive."""
+
+
+class Part(NamedTuple):
+    """One record of a batch."""
+
+    key: Key
+    """``platform``, ``ref``."""
+    digest: int | None
+    """Content hash of a clean record; None: ``values`` have been made storable already."""
+    values: Values
+    seen: datetime
+
+
+class Known(NamedTuple):
+    """What a store says of a row it has."""
+
+    content_hash: int
+    stale: bool
+    """True where the row was not yet seen in this run."""
+
+
+@attrs.define(kw_only=True)
+class Refusal:
+    """A record that cannot be stored, and why."""
+
+    record: Values
+    cause: str
+
+
+@attrs.define(kw_only=True)
+class Changes:
+    """What is to be written of a batch."""
+
+    new: list[Values] = attrs.field(factory=list)
+    changed: list[Values] = attrs.field(factory=list)
+    seen: dict[Key, datetime] = attrs.field(factory=dict)
+    """Unchanged rows not yet seen in this run, and when they were seen now."""
+    unchanged: int = 0
+    refused: list[Refusal] = attrs.field(factory=list)
+
+
+def parts_of(codec: Codec, records: Iterable[Values], now: datetime, refused: list[Refusal]) -> list[Part]:
+    """Return the records with their keys and content hashes; ``now`` is when those were seen that do not say it."""
+    parts = []
+    for record in records:
+        platform, ref, seen_at = record.get("platform"), record.get("ref"), record.get("seen_at")
+        digest = codec.digest(record) if type(platform) is str and type(ref) is str else None
+        try:
+            values = codec.storable(record) if digest is None else record
+            seen = now if seen_at is None else _seen(seen_at)
+        except Refused as error:
+            refused.append(Refusal(record=record, cause=str(error)))
+            continue
+        parts.append(Part((values["platform"], values["ref"]), digest, values, seen))
+    return parts
+
+
+def _seen(value: Any) -> datetime:
+    try:
+        return time_of(value)
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"seen_at is no time: {value!r}") from error
+
+
+def sift(parts: Iterable[Part], known: Mapping[Key, Known], changes: Changes) -> list[Part]:
+    """Return the parts that may say something new; note those whose content is what is stored.
+
+    Once a part of a thing may change it, all later ones of that thing in the batch go the same way, in order.
+    """
+    rest: list[Part] = []
+    moving: set[Key] = set()
+    for part in parts:
+        row = known.get(part.key)
+        if row is None or part.digest != row.content_hash or part.key in moving:
+            moving.add(part.key)
+            rest.append(part)
+            continue
+        changes.unchanged += 1
+        if row.stale:
+            changes.seen[part.key] = part.seen
+    return rest
+
+
+def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], changes: Changes, run: Run) -> None:
+    """Merge parts into the stored rows and note what is to be written.
+
+    ``rows`` are the stored rows of the parts' keys, as ``Codec.storable`` makes them, with the bookkeeping columns.
+    """
+    merged: dict[Key, Values] = {}
+    for part in parts:
+        try:
+            values = part.values if part.digest is None else codec.storable(part.values, clean=True)
+        except Refused as error:
+            changes.refused.append(Refusal(record=part.values, cause=str(error)))
+            continue
+        row = merged.get(part.key) or rows.get(part.key)
+        merged[part.key] = _first(values, part.seen) if row is None else merge(codec.layer, row, values, part.seen)
+    for key, row in merged.items():
+        before = rows.get(key)
+        row["content_hash"] = codec.digest(row)
+        if before is not None and row["content_hash"] == before["content_hash"]:
+            changes.unchanged += 1
+            if before["last_seen"] < run.started_at:
+                changes.seen[key] = row["last_seen"]
+            continue
+        row["last_changed"] = row["last_seen"]
+        row["run"] = run.id
+        (changes.new if before is None else changes.changed).append(row)
+
+
+def _first(values: Values, seen: datetime) -> Values:
+    values["first_seen"] = values["last_seen"] = seen
+    return values
+
+
+def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
+    """Return the row with what a part adds that was seen at a time."""
+    later: bool = seen >= row["last_seen"]
+    said = {name: value for name, value in part.items() if value is not None and name not in layer.grouped}
+    made = row | (said if later else {name: value for name, value in said.items() if row[name] is None})
+    for group in layer.together:
+        if _wins(group, row, part, later=later):
+            made.update((name, part[name]) for name in group)
+    qualities = [values["quality"] for values in (row, part) if values["quality"] is not None]
+    made["quality"] = max(qualities, default=None)
+    made["first_seen"] = min(row["first_seen"], seen)
+    made["last_seen"] = max(row["last_seen"], seen)
+    return made
+
+
+def _wins(group: tuple[str, ...], row: Values, part: Values, *, later: bool) -> bool:
+    """Say whether the part's columns of a group replace the row's.
+
+    A part without the group's first column (a position that could not be converted) never replaces one that has it.
+    """
+    if all(part[name] is None for name in group):
+        return False
+    used = group[0]
+    if (part[used] is None) != (row[used] is None):
+        return row[used] is None
+    return later or all(row[name] is None for name in group)
+
+
+def offers_of(codec: Codec, parts: Iterable[Part], refused: list[Refusal]) -> list[Values]:
+    """Return the offers of a batch in storable form, in the order they were seen."""
+    offers = []
+    for part in parts:
+        try:
+            values = part.values if part.digest is None else codec.storable(part.values, clean=True)
+        except Refused as error:
+            refused.append(Refusal(record=part.values, cause=str(error)))
+            continue
+        offers.append(values | {"seen_at": part.seen})
+    return sorted(offers, key=itemgetter("seen_at"))
+
+
+class Before(NamedTuple):
+    """The offer that was the last of its series at the time of another."""
+
+    content_hash: int
+    seen_at: datetime
+    stale: bool
+
+
+def differing(codec: Codec, offers: Sequence[Values], before: Sequence[Before | None], run: Run) -> Changes:
+    """Say which offers differ from the one before them in their series (platform, ref, what, stay dates).
+
+    ``offers`` are storable and in the order of ``seen_at``; ``before`` has, for each, the stored one at or before its
+    time. In ``seen`` of the result the keys are those of stored offers: series and ``seen_at``.
+    """
+    changes = Changes()
+    mine: dict[Key, Before] = {}
+    for offer, stored in zip(offers, before, strict=True):
+        series = codec.key(offer)
+        digest, seen = codec.digest(offer) or 0, offer["seen_at"]
+        last = max(filter(None, (stored, mine.get(series))), key=attrgetter("seen_at"), default=None)
+        if last is None or last.content_hash != digest:
+            mine[series] = Before(digest, seen, stale=False)
+            changes.new.append(offer | {"content_hash": digest, "last_seen": seen, "run": run.id})
+            continue
+        changes.unchanged += 1
+        if last.stale:
+            changes.seen[*series, last.seen_at] = seen
+    return changes
+
+
+def quarantined(record: Values, cause: str) -> Values:
+    """Return the quarantine record of a record that cannot be stored."""
+    return {"type": "quarantine", "item_type": record.get("type"), "reasons": [cause], "item": record}
+
+
+def quarantine_row(record: Values, now: datetime, run: Run) -> Values:
+    """Return the row of a quarantine record: ``item_type``, ``reasons`` and ``item``; the rest is taken from the item.
+
+    Never raises for what is in the item. The content hash leaves out when the item was seen, so that the same fault of
+    the same thing is one row however often it is fetched.
+    """
+    said = dict(record.get("item") or {})
+    item = {text_of(key): json_of(_cut(value)) for key, value in said.items() if value is not None}
+    try:
+        seen = time_of(record.get("seen_at") or item.get("seen_at"))
+    except (ValueError, OverflowError):
+        seen = now
+    quarantine = codec("quarantine")
+    row = {
+        "item_type": record.get("item_type") or item.get("type"),
+        "platform": record.get("platform") or item.get("platform"),
+        "ref": record.get("ref") or item.get("ref"),
+        "reasons": record.get("reasons"),
+        "item": {name: value for name, value in item.items() if name != "seen_at"},
+    }
+    row = quarantine.storable({name: None if value is None else json_of(value) for name, value in row.items()})
+    row["content_hash"] = quarantine.digest(row)
+    return row | {"seen_at": seen, "run": run.id, "item": item}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"{value[:LONGEST_TEXT]}… ({len(value)} characters)"
+    return value
+
+
+def by_layer(batch: Iterable[Values]) -> dict[str, list[Values]]:
+    """Return the records of a batch by layer, those of unknown type as quarantine records."""
+    grouped: dict[str, list[Values]] = {name: [] for name in layers()}
+    for record in batch:
+        layer = LAYER_OF.get(record.get("type", ""))
+        if layer is None:
+            grouped["quarantine"].append(quarantined(record, f"no store keeps the type {record.get('type')!r}"))
+        else:
+            grouped[layer].append(record)
+    return {name: records for name, records in grouped.items() if records}

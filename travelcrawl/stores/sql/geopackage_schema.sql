@@ -1,0 +1,15 @@
+-- What fudgeo does not make of a new file: the keys of the layers, and the version of the schema.
+CREATE UNIQUE INDEX listings_key ON listings (platform, ref);
+CREATE UNIQUE INDEX reviews_key ON reviews (platform, ref);
+CREATE INDEX reviews_about ON reviews (platform, about_ref);
+CREATE UNIQUE INDEX notes_key ON notes (platform, ref);
+CREATE UNIQUE INDEX offers_key
+    ON offers (platform, ref, what, ifnull(stay_from, ''), ifnull(stay_to, ''), seen_at, content_hash);
+CREATE UNIQUE INDEX places_key ON places (place);
+CREATE UNIQUE INDEX links_key ON links (platform, ref);
+CREATE INDEX links_place ON links (place);
+CREATE UNIQUE INDEX quarantine_key ON quarantine (content_hash);
+CREATE UNIQUE INDEX runs_key ON runs (id);
+
+CREATE TABLE travelcrawl_schema (version INTEGER NOT NULL);
+INSERT INTO travelcrawl_schema VALUES (1);

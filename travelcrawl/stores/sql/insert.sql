@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO {layer} ({columns}) VALUES ({marks})

@@ -1,0 +1,213 @@
+"""Make the values of a record storable: the same in every store, whatever a page or another project put in.
+
+What can be mended without a loss of meaning is mended (NaN says that nothing was seen, NUL and half surrogate pairs are
+no text, a whole float is a count); what cannot is refused with its cause, and the record goes to quarantine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+import attrs
+import orjson
+
+from travelcrawl.stores.layers import layers
+
+Values: TypeAlias = dict[str, Any]
+
+LARGEST_INTEGER = 2**63 - 1
+LONGEST_KEY = 500
+"""Characters of a key: an index entry of PostgreSQL holds 2,704 bytes."""
+LARGEST_RECORD = 32 * 1024 * 1024
+"""Bytes of a record's content as JSON; above it a page object has taken a whole file for a field."""
+KEYS = frozenset({"platform", "ref", "what"})
+"""Key columns that must be there."""
+
+
+class Refused(ValueError):
+    """Raised when a record cannot be stored as it is; its text says why."""
+
+
+class Codec:
+    """The values of one layer: storable form and content hash."""
+
+    def __init__(self, name: str) -> None:
+        self.layer = layers()[name]
+        self.names = tuple(column.name for column in self.layer.fields)
+        self._known = {*self.names, "seen_at", "type"}
+        self._blank = dict.fromkeys((*self.names, "seen_at"))
+        self._content: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.layer.content)
+        self.kinds = {column.name: column.kind for column in self.layer.columns}
+        self._dirty = [(name, CONVERT[self.kinds[name]]) for name in self.names]
+        self._clean = [(name, CONVERT_CLEAN.get(self.kinds[name], convert)) for name, convert in self._dirty]
+        self._keys = [name for name in self.layer.key if name in KEYS]
+        self.key: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.layer.key)
+
+    def digest(self, record: Values) -> int | None:
+        """Return the content hash: 64-bit BLAKE2b over the content's JSON; None where the record is not clean.
+
+        Equal hashes of a part and of a stored row mean that the part says nothing new.
+        """
+        try:
+            content = orjson.dumps(self._content(record), default=_plain, option=orjson.OPT_UTC_Z)
+        except (KeyError, TypeError):
+            return None
+        if b"\\u0000" in content or len(content) > LARGEST_RECORD:
+            return None
+        return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True)
+
+    def storable(self, record: Values, *, clean: bool = False) -> Values:
+        """Return the fields of a record in the form every store keeps, each of its kind or None.
+
+        Times become aware datetimes in UTC of whole milliseconds. Clean is what has a digest. Raises Refused.
+        """
+        if strange := record.keys() - self._known:
+            raise Refused(f"{self.layer.name} have no field {', '.join(sorted(map(str, strange)))}")
+        if not clean:
+            record = self._blank | record
+        made: Values = {}
+        name = ""
+        try:
+            for name, convert in self._clean if clean else self._dirty:
+                value = record[name]
+                made[name] = None if value is None else convert(value)
+        except (ValueError, OverflowError) as error:
+            raise Refused(f"{name} is no {self.kinds[name]}: {_short(record[name])}") from error
+        for name in self._keys:
+            if not made[name] or len(made[name]) > LONGEST_KEY:
+                raise Refused(f"{name} must have 1 to {LONGEST_KEY} characters: {_short(made[name])}")
+        if not clean and self.digest(made) is None:
+            raise Refused(f"larger than {LARGEST_RECORD // 1024 // 1024} MiB")
+        return made
+
+
+@cache
+def codec(layer: str) -> Codec:
+    """Return the codec of a layer."""
+    return Codec(layer)
+
+
+def text_of(value: Any) -> str:
+    """Return a text without NUL and half surrogate pairs, which neither GDAL nor PostgreSQL takes."""
+    if isinstance(value, bytes | Mapping | list | tuple | set | frozenset):
+        raise ValueError(value)
+    text = str(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "")
+
+
+def integer_of(value: Any) -> int:
+    """Return a whole number that fits 64 bits."""
+    if type(value) is not int:
+        if not isinstance(value, float) or not value.is_integer():
+            raise ValueError(value)
+        value = int(value)
+    if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        raise ValueError(value)
+    return int(value)
+
+
+def real_of(value: Any) -> float | None:
+    """Return a finite number; None for NaN and infinity, which say that nothing was seen."""
+    if type(value) is not float:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ValueError(value)
+        value = float(value)
+    return value if math.isfinite(value) else None
+
+
+def boolean_of(value: Any) -> bool:
+    """Return a truth value."""
+    if value not in (0, 1):
+        raise ValueError(value)
+    return bool(value)
+
+
+def time_of(value: Any) -> datetime:
+    """Return an aware time in UTC, in whole milliseconds."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError(value)
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    moment: datetime = value
+    spare = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - spare) if spare else moment
+
+
+def day_of(value: Any) -> date:
+    """Return a calendar day."""
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError(value)
+    return value
+
+
+def json_of(value: Any) -> Any:
+    """Return lists and objects in JSON types alone, their texts mended."""
+    if attrs.has(type(value)):
+        value = attrs.asdict(value)
+    if isinstance(value, Mapping):
+        return {text_of(key): json_of(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [json_of(part) for part in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST_INTEGER else str(value)
+    if isinstance(value, float):
+        return real_of(value)
+    return repr(value) if isinstance(value, bytes) else text_of(value)
+
+
+def json_text(value: Any) -> str:
+    """Return the JSON text of a storable value."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z).decode()
+
+
+def _clean_text(value: Any) -> str:
+    return value if type(value) is str else text_of(value)
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Help orjson with what pages and other projects put into lists. Raises TypeError for the rest."""
+    if attrs.has(type(value)):
+        return attrs.asdict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+CONVERT: dict[str, Callable[[Any], Any]] = {
+    "text": text_of,
+    "integer": integer_of,
+    "real": real_of,
+    "boolean": boolean_of,
+    "time": time_of,
+    "day": day_of,
+    "json": json_of,
+}
+CONVERT_CLEAN: dict[str, Callable[[Any], Any]] = {"text": _clean_text, "json": _unchanged}
+"""What is left to do where the content has a digest: orjson has refused half surrogate pairs and foreign types."""
