@@ -167,7 +167,7 @@ def states(document: Selector) -> Iterator[Any]:
     """Yield what the scripts of a page hold as data: JSON scripts, and values given to ``window.…`` or a variable."""
     for script in document.xpath("//script[not(@src)]")[:100]:
         code = "".join(script.xpath("text()").getall())
-        if "json" in (script.attrib.get("type") or ""):
+        if "json" in (attribute(script, "type") or ""):
             yield from_json(code)
             continue
         # A script with more assignments than this is code, and each costs a copy of what follows it.
@@ -181,6 +181,14 @@ _GIVEN = re.compile(r"\b(?:window(?:\.|\[[\"'])|var |let |const )[\w$]+(?:[\"']\
 def html(markup: str) -> Selector:
     """Return HTML as a selector, whatever it holds (a lone surrogate would stop the parser)."""
     return Selector(text=markup.encode("utf-8", "replace").decode(), type="html")
+
+
+def attribute(node: Selector | SelectorList[Selector], name: str) -> str | None:
+    """Return an attribute of a node, or of the first of several; None where it is not given.
+
+    ``Selector.attrib`` reads all of them and raises where one has a name that XML has no place for (fuzzed, 2026-11-22).
+    """
+    return text(node.xpath(f"@{name}").get())
 
 
 def words(node: Selector | SelectorList[Selector]) -> str | None:

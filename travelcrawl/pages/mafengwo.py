@@ -15,7 +15,7 @@ from web_poet import HttpResponse
 from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Listing, Note, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
-from travelcrawl.pages.fields import dig, first, found, html, prose, split, text, texts, whole, words
+from travelcrawl.pages.fields import attribute, dig, first, found, html, prose, split, text, texts, whole, words
 from travelcrawl.pages.mafengwo_parts import (
     COUNT,
     DESTINATION,
@@ -280,7 +280,7 @@ class CityList(TravelPage[SearchPage]):
         """Follow the city that was looked for."""
         city = text(self.params.get("city"))
         for one in self.document.css('a[href*="/travel-scenic-spot/mafengwo/"]') if city else ():
-            ref = found(DESTINATION, one.attrib.get("href") or "")
+            ref = found(DESTINATION, attribute(one, "href") or "")
             if ref and (words(one) or "").startswith(city or ""):
                 kinds = texts(self.params.get("kinds")) or ["jd"]
                 return SearchPage(links=[destination(ref), *(list_link(ref, kind) for kind in kinds)])

@@ -15,7 +15,20 @@ from web_poet import HttpResponse
 
 from travelcrawl.items import Json, Link, Listing, Mention, Offer, Review
 from travelcrawl.pages.base import TravelPage
-from travelcrawl.pages.fields import first, found, from_json, lonlat, prose, query, state, text, texts, whole, words
+from travelcrawl.pages.fields import (
+    attribute,
+    first,
+    found,
+    from_json,
+    lonlat,
+    prose,
+    query,
+    state,
+    text,
+    texts,
+    whole,
+    words,
+)
 
 SITE = "https://www.mafengwo.cn"
 PAGELETS = "https://pagelet.mafengwo.cn"
@@ -132,24 +145,23 @@ def placed(ref: str, name: str | None, lon: Any, lat: Any, kind: str | None) -> 
 def places_near(page: Selector) -> Iterator[Listing]:
     """Yield the neighbours that a map lists."""
     for one in page.css("li[data-id][data-lat][data-lng]"):
-        about = one.attrib
-        ref = text(about.get("data-id"))
+        ref = attribute(one, "data-id")
         if ref is not None:
-            name = text(about.get("data-name")) or words(one.css("a")[:1]) or words(one)
-            yield placed(ref, name, about.get("data-lng"), about.get("data-lat"), text(about.get("data-type")))
+            name = attribute(one, "data-name") or words(one.css("a")[:1]) or words(one)
+            yield placed(ref, name, attribute(one, "data-lng"), attribute(one, "data-lat"), attribute(one, "data-type"))
 
 
 def ranked(row: Selector, city: str | None) -> Iterator[Listing]:
     """Yield a place that a list shows at length, and those it says are within."""
     heading = row.css('h3 a[href*="/poi/"]')[:1]
-    ref = found(POI, heading.attrib.get("href") or "")
+    ref = found(POI, attribute(heading, "href") or "")
     if ref is None:
         return
     yield Listing(
         platform="mafengwo",
         ref=ref,
         url=f"{SITE}/poi/{ref}.html",
-        name=text(heading.attrib.get("title")) or words(heading),
+        name=attribute(heading, "title") or words(heading),
         city=city,
         summary=words(row.css(".info p")),
         review_count=whole(words(row.css(".rev-total em")[:1])),
@@ -163,8 +175,8 @@ def ranked(row: Selector, city: str | None) -> Iterator[Listing]:
 def named(page: Any, city: str | None) -> Iterator[Listing]:
     """Yield the places that are linked by name."""
     for one in page.css('a[href*="/poi/"]'):
-        ref = found(POI, one.attrib.get("href") or "")
-        name = text(one.attrib.get("title")) or words(one.css("h3")[:1]) or words(one)
+        ref = found(POI, attribute(one, "href") or "")
+        name = attribute(one, "title") or words(one.css("h3")[:1]) or words(one)
         if ref is not None and name is not None:
             yield Listing(
                 platform="mafengwo",
@@ -218,7 +230,7 @@ def mentions_in(page: Selector) -> Iterator[Mention]:
         './/a[contains(@href, "/poi/")][not(ancestor::*[contains(@class, "add_pic")][@data-poiid])]/@href'
     )
     refs += [found(POI, address) for address in loose.getall()]
-    names = {found(POI, one.attrib.get("href") or ""): words(one) for one in body.css('a[href*="/poi/"]')}
+    names = {found(POI, attribute(one, "href") or ""): words(one) for one in body.css('a[href*="/poi/"]')}
     for ref in dict.fromkeys(refs):
         if ref is not None and ref != "0":
             yield Mention(ref=ref, name=names.get(ref), evidence="link", score=1.0, times=refs.count(ref))
