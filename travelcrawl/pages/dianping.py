@@ -18,6 +18,7 @@ from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Listing, SearchPage
 from travelcrawl.pages.base import TravelPage
 from travelcrawl.pages.dianping_parts import (
+    ShopPath,
     Shown,
     first_of,
     per_head,
@@ -26,6 +27,7 @@ from travelcrawl.pages.dianping_parts import (
     shop_ref,
     shop_url,
     stars,
+    state_of,
 )
 from travelcrawl.pages.fields import absolute, dig, lonlat, text, texts, whole, words
 from travelcrawl.pages.social import count, first, identifier, pictures, unique
@@ -94,11 +96,12 @@ class ListPage(TravelPage[SearchPage]):
         price = shown.value("per_head", row.css(".mean-price b"))
         kind = self._names["category"].get(category or "") or shown.value("category", row.css(".tag-addr .tag"))
         plain_address = shown.value("address", row.css(".tag-addr .addr"))
+        name = shown.value("name", row.css(".tit h4")) or text(row.css(".tit a::attr(title), img::attr(title)").get())
         listing = Listing(
             platform="dianping",
             ref=ref,
             url=shop_url(ref),
-            name=words(row.css(".tit h4")) or text(row.css("img::attr(title)").get()),
+            name=name,
             category=kind,
             category_code=category,
             address=address or plain_address,
@@ -109,7 +112,7 @@ class ListPage(TravelPage[SearchPage]):
             review_count=count(reviews),
             tags=unique([self._names["area"].get(region or "")]),
             photos=pictures(first_of(image, "data-src", "src") for image in row.css(".pic img")),
-            hidden=shown.hidden(address=address, category=kind),
+            hidden=shown.hidden(name=name, address=address, category=kind),
         )
         return [listing, *per_head(ref, price)]
 
@@ -166,7 +169,7 @@ class ShopPage(TravelPage[SearchPage]):
 
     async def to_item(self) -> SearchPage:
         """Read the shop and its reviews."""
-        config = assigned(self.response.text, "shop_config")
+        config = state_of(self.response.text)
         page = self.document
         named = [str(self.response.url), page.css('link[rel="canonical"]::attr(href)').get()]
         ref = identifier(first(config, "shopId", "shopUuid")) or next(filter(None, map(shop_ref, named)), None)
@@ -180,47 +183,47 @@ class ShopPage(TravelPage[SearchPage]):
 
     def _listing(self, ref: str, config: Any, shown: Shown) -> Listing:
         page, place = self.document, place_of(self.document)
+        city = text(first(config, "cityCnName", "cityName")) or place.get("city")
+        path = ShopPath.of(page, city or "")
         position = lonlat(first(config, "shopGlng"), first(config, "shopGlat"))
         rating = whole(first(config, "shopPower")) or stars(page.css(".brief-info"))
-        address = text(first(config, "address")) or text(page.css(".address .item::attr(title)").get())
-        plain_address = shown.value("address", page.css("#address, .address .item, .map_address"))
-        kinds = unique([first(config, "categoryName"), first(config, "mainCategoryName")])
-        phones = shown.value("phones", page.css(".tel"))
+        full_name, short_name = (shown.said("name", first(config, name)) for name in ("fullName", "shopName"))
+        name = full_name or path.name or short_name or shown.value("name", page.css("h1.shop-name"))
+        address = shown.said("address", first(config, "address"))
+        address = address or text(page.css(".address .item::attr(title)").get())
+        address = address or shown.value("address", page.css("#address, .address .item"))
+        kinds = unique([first(config, "categoryName"), first(config, "mainCategoryName")]) or path.categories
+        district = shown.value("district", page.css('[itemprop="locality region"]')) or path.district
         return Listing(
             platform="dianping",
             ref=ref,
             url=shop_url(ref),
-            name=text(first(config, "fullName", "shopName")) or text(page.css("h1.shop-name::text").get()),
+            name=name,
             aliases=texts([self._info("别名", "aliases", shown)]),
-            category=";".join(kinds) if kinds else None,
+            category=";".join(kinds) or None,
             category_code=identifier(first(config, "mainCategoryId")),
-            address=address or plain_address,
+            address=address,
             province=place.get("province"),
-            city=text(first(config, "cityCnName", "cityName")) or place.get("city"),
-            district=self._district(shown),
+            city=city,
+            district=district,
             source_lon=position and position[0],
             source_lat=position and position[1],
             datum=position and "GCJ-02",
-            phones=re.findall(r"\d[\d-]{5,18}\d", phones or "") or None,
+            phones=re.findall(r"\d[\d-]{5,18}\d", shown.value("phones", page.css(".tel")) or "") or None,
             opening_hours=self._info("营业时间", "opening_hours", shown),
             source_rating=rating,
             rating_scale=50.0 if rating else None,
             review_count=count(shown.value("review_count", page.css("#reviewCount"))),
+            tags=unique(region for region in path.regions if region != district),
             photos=pictures([first(config, "defaultPic")]),
             status="closed" if page.css(".shop-closed") else None,
-            hidden=shown.hidden(address=address),
+            hidden=shown.hidden(name=name, address=address, district=district),
         )
 
     def _info(self, label: str, field: str, shown: Shown) -> str | None:
         """Return what stands after a label in the lines of the basic information."""
         lines = self.document.xpath(f'//p[contains(@class, "info")][span[contains(., "{label}")]]')
         return shown.value(field, lines.xpath('./span[contains(@class, "item")]'))
-
-    def _district(self, shown: Shown) -> str | None:
-        """Return the district: beside the address, or the first of the path to the shop that is one."""
-        named = shown.value("district", self.document.css('[itemprop="locality region"]'))
-        path = (words(node) or "" for node in self.document.css(".breadcrumb a"))
-        return named or next((name for name in path if re.fullmatch(r"[\u4e00-\u9fff]{1,8}[区县]", name)), None)
 
 
 class MobileShopPage(TravelPage[SearchPage]):

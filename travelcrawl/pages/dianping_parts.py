@@ -18,12 +18,15 @@ from parsel import Selector, SelectorList
 from travelcrawl.items import Offer, Review
 from travelcrawl.pages.fields import absolute, text, words
 from travelcrawl.pages.social import count, identifier, pictures, plain
+from travelcrawl.pages.state import LONGEST, assigned
 
 HOME = "https://www.dianping.com"
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _GLYPHS = (
     ".//svgmtsi | .//*[@class and not(node()) and not(self::i or self::img or self::br or self::a or self::input)]"
 )
+_MARKED = re.compile("<\\w{1,8} class=|&#x|[\ue000-\uf8ff]")
+_QUOTED = re.compile(r'<(\w{1,8}) class="([\w-]{1,20})">')
 _STARS = re.compile(r"(?:str|star[_-]?)(\d{1,2})\b")
 _SHOP = re.compile(r"/shop/(\w{4,32})\b", re.ASCII)
 
@@ -42,9 +45,18 @@ class Shown:
     def value(self, field: str, nodes: SelectorList[Selector]) -> str | None:
         """Return the text of the first node; None where there is none, or it is in glyphs."""
         for node in nodes[:1]:
-            if not is_obfuscated(node):
-                return words(node)
+            found = words(node)
+            if not is_obfuscated(node) and "**" not in (found or ""):
+                return found
             self.hide(field)
+        return None
+
+    def said(self, field: str, value: Any) -> str | None:
+        """Return a text of the page's state; None where it is none, or holds glyphs (in 2020-11 names and addresses do)."""
+        found = text(value)
+        if found is None or not _MARKED.search(found):
+            return found
+        self.hide(field)
         return None
 
     def hide(self, field: str) -> None:
@@ -62,6 +74,41 @@ def stars(node: Selector | SelectorList[Selector]) -> str | None:
     marks = node.xpath('.//*[contains(@class, "str") or contains(@class, "star_")]/@class')
     found = {value for mark in marks.getall() for value in _STARS.findall(mark)}
     return found.pop() if len(found) == 1 and found != {"0"} and found != {"00"} else None
+
+
+def state_of(body: str) -> Any:
+    """Return ``shop_config``; the glyphs that stand in its texts since 2020 have quotes that would end these."""
+    return assigned(_QUOTED.sub(r"<\1 class='\2'>", body) if len(body) <= LONGEST else "", "shop_config")
+
+
+@attrs.frozen(kw_only=True)
+class ShopPath:
+    """The path to a shop that a page for desktops shows: channel, categories, district, area, name."""
+
+    categories: list[str]
+    regions: list[str]
+    name: str | None
+
+    @classmethod
+    def of(cls, page: Selector, city: str) -> ShopPath:
+        """Read the path; what a link leads to is told by the codes at its end (``g110``, ``r5``, ``g110r5``)."""
+        categories: list[str] = []
+        regions: list[str] = []
+        for link in page.css(".breadcrumb a"):
+            code, name = link.attrib.get("href", "").rstrip("/").rpartition("/")[2], words(link)
+            if name and not is_obfuscated(link):
+                kind = regions if re.fullmatch(r"[rc]\d+", code) else categories
+                kind.append(name.removeprefix(city))
+        last = page.css(".breadcrumb > span")[-1:]
+        return cls(
+            categories=categories, regions=regions, name=None if last and is_obfuscated(last[0]) else words(last)
+        )
+
+    @property
+    def district(self) -> str | None:
+        """The district, where the first region is one."""
+        found = re.fullmatch(r"[\u4e00-\u9fff]{1,8}(?<!地)[区县市]", self.regions[0]) if self.regions else None
+        return found and found.group()
 
 
 def shop_ref(address: Any) -> str | None:

@@ -137,23 +137,23 @@ class CommentsPage(ApiPage):
 
 def shown(body: str) -> list[dict[str, Any]]:
     """Return the videos of a page's state: ``_ROUTER_DATA`` of a share page, else ``RENDER_DATA`` of the desktop's page."""
-    routed = assigned(body, _STATE)
+    routed = assigned(body, _STATE) or stored(body, _STATE)
     loaded = dig(routed, "loaderData")
     pages = [value for key, value in loaded.items() if key.endswith("/page")] if isinstance(loaded, dict) else []
-    apps = dicts(pages) or dicts(rendered(body)) or dicts(routed)
+    apps = dicts(pages) or dicts(stored(body, "RENDER_DATA")) or dicts(routed)
     results = [result for app in apps for result in dicts(app)]
     listed = [item for result in results for item in dicts(result.get("item_list"))]
     details = [dig(app, *path) for app in apps for path in (("aweme", "detail"), ("videoDetail",), ("noteDetail",))]
     return listed or dicts(details)
 
 
-def rendered(body: str) -> Any:
-    """Return what ``<script id="RENDER_DATA">`` holds, which is JSON in the coding of addresses; None where there is none."""
-    if "RENDER_DATA" not in body or len(body) > LONGEST:
+def stored(body: str, name: str) -> Any:
+    """Return what ``<script id=…>`` holds: JSON, plain or in the coding of addresses; None where there is none."""
+    if name not in body or len(body) > LONGEST:
         return None
-    coded = html(body).css("script#RENDER_DATA::text").get("")
+    coded = html(body).xpath("//script[@id=$name]/text()", name=name).get("")
     try:
-        return json.loads(unquote(coded))
+        return json.loads(unquote(coded) if coded.lstrip().startswith("%") else coded)
     except (ValueError, RecursionError):
         return None
 

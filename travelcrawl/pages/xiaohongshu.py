@@ -48,6 +48,8 @@ RULES = (
     Rule(verdict=Verdict.FORBIDDEN, location=r"error_code=30001[12]", why="account or address refused"),
     Rule(verdict=Verdict.GONE, location=r"/404(?:[/?]|$)", why="gone, or shared without its token"),
     Rule(verdict=Verdict.GONE, url=r"xiaohongshu\.com/404\b", why="gone, or shared without its token"),
+    Rule(verdict=Verdict.GONE, location="undertake_note_error=", why="the note cannot be shown"),
+    Rule(verdict=Verdict.GONE, url="undertake_note_error=", why="the note cannot be shown"),
     Rule(verdict=Verdict.CHALLENGED, title="安全验证", why="a captcha"),
     Rule(verdict=Verdict.FORBIDDEN, title="安全限制", why="refused (title 安全限制)"),
     Rule(verdict=Verdict.GONE, title="页面不见了", why="gone, or shared without its token"),
@@ -149,13 +151,20 @@ class CommentsPage(ApiPage):
 
 def details(state: Any) -> list[tuple[dict[str, Any], Any]]:
     """Return the notes of a page's state, each with its comments: of the desktop's page, or of the phone's."""
-    found = [
-        (detail.get("note"), dig(detail, "comments", "list")) for detail in dicts(dig(state, "note", "noteDetailMap"))
+    named = dig(state, "note", "noteDetailMap")
+    found: list[tuple[Any, Any]] = [
+        (with_id(dig(detail, "note"), key), dig(detail, "comments", "list"))
+        for key, detail in (named.items() if isinstance(named, dict) else ())
     ]
     data = dig(state, "noteData", "data")
     found.append((dig(data, "noteData"), dig(data, "commentData", "comments")))
     found.append((dig(state, "note", "note"), None))
     return [(note, comments) for note, comments in found if isinstance(note, dict) and note]
+
+
+def with_id(note: Any, key: str) -> Any:
+    """Return a note with the id it is kept under, where it does not say its own."""
+    return {"note_id": key, **note} if isinstance(note, dict) and note else None
 
 
 def note_of(note: dict[str, Any]) -> Note | None:
