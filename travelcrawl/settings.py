@@ -13,6 +13,9 @@ BOT_NAME = "travelcrawl"
 SPIDER_MODULES = ["travelcrawl.spiders"]
 NEWSPIDER_MODULE = "travelcrawl.spiders"
 COMMANDS_MODULE = "travelcrawl.commands"
+# Where and how `scrapy savefixture` keeps what a page reads.
+SCRAPY_POET_TESTS_DIR = "tests/fixtures"
+SCRAPY_POET_TESTS_ADAPTER = "travelcrawl.pages.base.Said"
 
 # --- The engine: one asyncio loop, nothing that runs code sent to it
 

@@ -163,6 +163,8 @@ def save(reading: Reading, response: HttpResponse, name: str, settings: Mapping[
     """Keep an answer and what its page reads in it as a web-poet fixture. Raises UsageError where that cannot be."""
     from web_poet.testing import Fixture  # noqa: PLC0415
 
+    from travelcrawl.pages.base import Said  # noqa: PLC0415
+
     if reading.page is None:
         raise UsageError("no page object reads this answer; a fixture belongs to one")
     folder = Path(settings.get("SCRAPY_POET_TESTS_DIR") or "tests/fixtures")
@@ -170,4 +172,4 @@ def save(reading: Reading, response: HttpResponse, name: str, settings: Mapping[
     if not name.replace("-", "").isalnum() or (base / name).exists():
         raise UsageError(f"the fixture {name!r} is there already, or is no name: letters, digits and hyphens")
     item = asyncio.run(_item(reading.page, response))
-    return Fixture.save(base, inputs=[response], item=item, fixture_name=name).path
+    return Fixture.save(base, inputs=[response], item=item, meta={"adapter": Said}, fixture_name=name).path

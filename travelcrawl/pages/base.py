@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
+from itemadapter import ItemAdapter
 from parsel import Selector
 from web_poet import HttpResponse, PageParams, WebPage
 
@@ -65,6 +66,21 @@ def json_of(response: HttpResponse) -> Any:
         return response.json()
     except (ValueError, RecursionError):
         return from_json(response.text)
+
+
+class Said(ItemAdapter):
+    """What an item says, without the fields that are None: the form of fixtures, which a new field leaves as they are."""
+
+    def asdict(self) -> dict[str, Any]:
+        """Return it as nested dicts."""
+        said: dict[str, Any] = _said(super().asdict())
+        return said
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _said(part) for key, part in value.items() if part is not None}
+    return [_said(part) for part in value] if isinstance(value, list) else value
 
 
 def pages_of(platform: str) -> dict[str, type[TravelPage[Any]]]:
