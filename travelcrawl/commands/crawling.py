@@ -1,0 +1,187 @@
+"""Run crawls in this process and say in a sentence what went wrong: what ``crawl`` and ``crawlall`` share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from traceback import walk_tb
+
+import attrs
+from scrapy import Spider, signals
+from scrapy.commands import BaseRunSpiderCommand
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.http import Response
+from scrapy.statscollectors import StatsCollector
+from twisted.python.failure import Failure
+
+from travelcrawl.errors import GaveUp, TravelcrawlError, UsageError
+from travelcrawl.extensions.display import shared_display
+
+logger = logging.getLogger(__name__)
+
+# Where Scrapy 2.19 logs what a component raises at start, at close, and in a signal handler.
+SCRAPY_LOGGERS = ("scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal")
+OUTRANKS_COMMAND_LINE = 100
+
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """One crawl to run."""
+
+    platform: str
+    arguments: Mapping[str, str]
+    label: str
+    """What to call it when something is wrong."""
+
+
+class Plain(logging.Filter):
+    """Log an error of ours as its sentence, without traceback, and remember it by its spider.
+
+    What is remembered spoils a crawl; a request given up (GaveUp) is counted elsewhere and does not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: list[tuple[object, TravelcrawlError]] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let records pass, ours in plain words."""
+        error = record.exc_info[1] if record.exc_info else None
+        # Where a store cannot be opened Scrapy 2.19 sends spider_closed without spider_opened; its CoreStats then fails.
+        if isinstance(error, AssertionError) and _module_of(error).startswith("scrapy.extensions."):
+            return False
+        if isinstance(error, TravelcrawlError):
+            if not isinstance(error, GaveUp):
+                self.errors.append((getattr(record, "spider", None), error))
+            record.msg, record.args, record.exc_info, record.exc_text = str(error), None, None, None
+        return True
+
+    def spider_error(self, failure: Failure, response: Response | None, spider: Spider) -> None:
+        """Remember what ``start()`` raised, which Scrapy logs without saying whose it is."""
+        if response is None and isinstance(failure.value, TravelcrawlError):
+            self.errors.append((spider, failure.value))
+
+    @contextmanager
+    def everywhere(self) -> Iterator[None]:
+        """Filter what Scrapy logs of its components."""
+        loggers = [logging.getLogger(name) for name in SCRAPY_LOGGERS]
+        for one in loggers:
+            one.addFilter(self)
+        try:
+            yield
+        finally:
+            for one in loggers:
+                one.removeFilter(self)
+
+
+class Crawls:
+    """Crawls of one process, some at once. One that fails stops no other."""
+
+    def __init__(self, command: BaseRunSpiderCommand, jobs: Iterable[Job], *, parallel: int = 1) -> None:
+        assert isinstance(command.crawler_process, AsyncCrawlerProcess)
+        self.command = command
+        self.process = command.crawler_process
+        self.parallel = parallel
+        self.ran = 0
+        """Crawls that got as far as to fetch."""
+        self.failed = 0
+        """Crawls that did not begin, or did not end well."""
+        self._waiting = deque(jobs)
+        self._apart = len(self._waiting) > 1
+        self._plain = Plain()
+
+    def run(self) -> int:
+        """Run them all and return the exit status.
+
+        0: all ended well. 1: some did not begin, or ended badly. 2: none began.
+        """
+        try:
+            display = shared_display(self.process.settings.get("TRAVELCRAWL_PROGRESS", "auto"))
+        except UsageError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        with self._plain.everywhere(), display.held():
+            for _ in range(self.parallel):
+                self._begin_next()
+            if self.process.crawlers:
+                self.process.start()
+        if not self.failed:
+            return 0
+        return 1 if self.ran else 2
+
+    def _begin_next(self) -> None:
+        """Begin the first of the waiting that can begin."""
+        while self._waiting:
+            job = self._waiting.popleft()
+            try:
+                crawler = self._crawler(job)
+            except KeyError:
+                known = ", ".join(sorted(self.process.spider_loader.list()))
+                self._fail(job, f"there is no platform {job.platform!r}; known are {known}")
+                continue
+            task = self.process.crawl(crawler, **job.arguments)
+            task.add_done_callback(partial(self._ended, job, crawler))
+            return
+
+    def _crawler(self, job: Job) -> Crawler:
+        crawler = self.command._create_crawler(job.platform)
+        crawler.signals.connect(self._plain.spider_error, signals.spider_error)
+        if self._apart and (folder := crawler.settings.get("JOBDIR")):
+            # Two crawls that share a folder would take each other's requests.
+            own = str(Path(folder) / job.label.replace(" ", "-"))
+            crawler.settings.set("JOBDIR", own, priority=OUTRANKS_COMMAND_LINE)
+        return crawler
+
+    def _ended(self, job: Job, crawler: Crawler, task: asyncio.Task[None]) -> None:
+        """Take note of how a crawl ended, and begin the next.
+
+        The callback runs before ``AsyncCrawlerProcess.join`` looks again, so the process goes on with the next one.
+        """
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if isinstance(error, TravelcrawlError):
+            self._fail(job, str(error))
+        elif error is not None:
+            logger.error("%s failed", job.label, exc_info=error)
+            self.ran += 1
+            self._fail(job, f"{type(error).__name__}: {error}")
+        else:
+            self._check(job, crawler)
+        self._begin_next()
+
+    def _check(self, job: Job, crawler: Crawler) -> None:
+        """Fail a crawl that was ended, but not well."""
+        errors = [error for spider, error in self._plain.errors if spider is crawler.spider]
+        self.ran += not any(isinstance(error, UsageError) for error in errors)
+        if sentence := str(errors[-1]) if errors else bad_end(crawler.stats):
+            self._fail(job, sentence)
+        if crawler.stats.get_value("finish_reason") == "shutdown":
+            self._waiting.clear()
+
+    def _fail(self, job: Job, sentence: str) -> None:
+        """Say on the command line, whatever the log is set to, what is wrong with a crawl."""
+        self.failed += 1
+        named = sentence.startswith(f"{job.platform} ")
+        sys.stderr.write(f"{sentence}\n" if named else f"{job.label}: {sentence}\n")
+
+
+def bad_end(stats: StatsCollector) -> str:
+    """Say what a crawl's stats hold against it; empty where it ended well."""
+    if (lost := stats.get_value("store/uncommitted")) is not None:
+        return f"the store did not take the end of the run: {lost:,} records are not in it; the log says why"
+    reason = str(stats.get_value("finish_reason"))
+    if reason == "finished":
+        return ""
+    why = stats.get_value("store/stopped") or stats.get_value("ended_by") or reason.replace("_", " ")
+    return f"ended before it was done: {why}"
+
+
+def _module_of(error: BaseException) -> str:
+    """Return the name of the module that raised."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return str(frames[-1].f_globals.get("__name__", "")) if frames else ""
