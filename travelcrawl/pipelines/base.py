@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 
 import attrs
 from itemadapter import ItemAdapter
+from scrapy import Item
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.statscollectors import StatsCollector
@@ -88,7 +89,8 @@ def evolve(item: Any, changes: Mapping[str, Any]) -> Any:
         return attrs.evolve(item, **changes)
     if is_dataclass(cls):
         return replace(item, **changes)
-    fresh = copy.copy(item)
+    # A shallow copy of a scrapy.Item would share its values.
+    fresh = item.copy() if isinstance(item, dict | Item) else copy.copy(item)
     adapter = ItemAdapter(fresh)
     for name, value in changes.items():
         adapter[name] = value

@@ -21,7 +21,7 @@ DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,18}(?:\.\d{1,18})?"
 CHINESE = "[零〇一二两三四五六七八九十百千万亿]{1,20}"
 _COUNT = re.compile(rf"({DIGITS}) ?([亿万千百wk])?(?![a-z])", re.IGNORECASE)
 _CHINESE_COUNT = re.compile(rf"(?:约|近|超过|共)?({CHINESE})[多余]?[+个条人次篇天家张晚分元]*")
-_NUMBER = re.compile(r"[-+]?(?:\d{1,18}(?:\.\d{0,20})?|\.\d{1,20})(?:e[-+]?\d{1,2})?", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{0,20})?|\.\d{1,20})(?:e[-+]?\d{1,2})?", re.IGNORECASE)
 _RATING = re.compile(r"(\d{1,3}(?:\.\d{1,9})?) ?(?:分|星|/ ?(\d{1,3}))?")
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
 
@@ -49,9 +49,9 @@ def number(value: Any) -> float | None:
     """Return a finite quantity of a number or of a text that is nothing else."""
     if isinstance(value, str):
         text = folded(value)
-        if text is None or not _NUMBER.fullmatch(text := text.replace(",", "") if "," in text else text):
+        if text is None or not _NUMBER.fullmatch(text):
             return None
-        value = float(text)
+        value = float(text.replace(",", ""))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -165,7 +165,7 @@ def _is_too_dear(fields: Fields, _now: datetime) -> bool:
 
 def _is_stay_reversed(fields: Fields, _now: datetime) -> bool:
     first, last = fields.get("stay_from"), fields.get("stay_to")
-    return isinstance(first, date) and type(first) is type(last) and first >= last
+    return isinstance(first, date) and isinstance(last, date) and type(first) is type(last) and last <= first
 
 
 def _implausible(name: str) -> Callable[[Fields, datetime], bool]:
