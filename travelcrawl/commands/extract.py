@@ -1,4 +1,4 @@
-"""``scrapy extract``: read a stored answer of a platform, without asking anybody."""
+"""``scrapy extract``: read a stored answer of a platform, or a whole archive, without asking anybody."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from travelcrawl.access.verdicts import Judgement
     from travelcrawl.items import Item, Link
     from travelcrawl.pages.base import TravelPage
+    from travelcrawl.stores.reread import Reread
 
 LONGEST = 64 * 1024 * 1024
 """Bytes that a stored answer may have, decompressed; twice what the crawler takes from the network."""
@@ -41,31 +42,44 @@ class Reading:
 
 
 class Command(ScrapyCommand):
-    """Read a stored answer: clean items as JSON lines on stdout; verdict and what was missing on stderr."""
+    """Read a stored answer: clean items as JSON lines on stdout; verdict and what was missing on stderr.
+
+    With ``--archive`` all answers of a crawl: each thing once, its parts merged as a store merges them. What the crawl left out
+    (``-a what=``, ``-a limit=``) is in the answers, so it is here too.
+    """
 
     requires_crawler_process = False
     default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 (Scrapy's own way)
 
     def syntax(self) -> str:
         """Return how the command is called."""
-        return "PLATFORM FILE [--url URL] [--status N] [--fixture NAME]"
+        return "PLATFORM FILE [--url URL] [--status N] [--fixture NAME] | --archive FILE.warc.gz [--platform PLATFORM]"
 
     def short_desc(self) -> str:
         """Return what it does, in a line."""
         return "Read the items in a stored answer (HTML or JSON, also gzipped), without network"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add ``--url``, ``--status`` and ``--fixture``."""
+        """Add ``--url``, ``--status`` and ``--fixture``; ``--archive`` and ``--platform``."""
         super().add_options(parser)
         parser.add_argument("--url", default="", metavar="URL", help="where the answer came from")
         parser.add_argument("--status", type=int, default=200, metavar="N", help="its HTTP status (default: 200)")
         parser.add_argument("--fixture", metavar="NAME", help="also keep it as a fixture of its page, under this name")
+        parser.add_argument(
+            "--archive", action="append", metavar="FILE", help="read all answers of a WARC file; may be repeated"
+        )
+        parser.add_argument("--platform", metavar="PLATFORM", help="with --archive: only this platform's answers")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read one file. Exit status 2, with one sentence, where the file or the platform is none."""
         try:
-            if len(args) != 2:
-                raise UsageError(f"scrapy extract needs a platform and a file: scrapy extract {self.syntax()}")
+            if opts.archive and not args:
+                self._reread(opts.archive, opts.platform)
+                return
+            if len(args) != 2 or opts.archive:
+                raise UsageError(
+                    f"scrapy extract needs a platform and a file, or an archive: scrapy extract {self.syntax()}"
+                )
             self._extract(args[0], args[1], opts)
         except TravelcrawlError as error:
             print(error, file=sys.stderr)
@@ -88,6 +102,47 @@ class Command(ScrapyCommand):
             print(sentence, file=sys.stderr)
         if opts.fixture:
             print(f"fixture: {save(reading, response, opts.fixture, self.settings)}", file=sys.stderr)
+
+    def _reread(self, paths: list[str], platform: str | None) -> None:
+        from travelcrawl.pipelines.authors import author_key  # noqa: PLC0415
+        from travelcrawl.stores.merge import Refusal  # noqa: PLC0415
+        from travelcrawl.stores.reread import merged, reread  # noqa: PLC0415
+
+        assert self.settings is not None
+        tally, refused = Tally(), list[Refusal]()
+        for record in merged(tally.count(reread(map(Path, paths), author_key(self.settings), platform)), refused):
+            tally.records[record["platform"], record["type"]] += 1
+            sys.stdout.buffer.write(_line(record) + b"\n")
+        sys.stdout.buffer.flush()
+        for sentence in (*tally.report(), *(f"refused: {refusal.cause}" for refusal in refused)):
+            print(sentence, file=sys.stderr)
+
+
+@attrs.frozen(kw_only=True)
+class Tally:
+    """What was found in an archive."""
+
+    verdicts: Counter[str] = attrs.field(factory=Counter)
+    missing: Counter[str] = attrs.field(factory=Counter)
+    records: Counter[tuple[str, str]] = attrs.field(factory=Counter)
+    """(platform, type) → things."""
+
+    def count(self, answers: Iterable[Reread]) -> Iterable[Item]:
+        """Pass on the items of answers, and count."""
+        from travelcrawl.pages.base import missing  # noqa: PLC0415
+
+        for answer in answers:
+            self.verdicts[answer.judgement.verdict] += 1
+            if answer.page is not None:
+                self.missing.update(missing(answer.page, answer.items))
+            yield from answer.items
+
+    def report(self) -> list[str]:
+        """Return what there is to say, one sentence a line."""
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(self.verdicts.items()))
+        records = [f"{platform}: {_counted(count, kind)}" for (platform, kind), count in sorted(self.records.items())]
+        lacking = [f"missing: {key} in {count}" for key, count in sorted(self.missing.items())]
+        return [f"answers: {self.verdicts.total()} ({verdicts})", *records, *lacking]
 
 
 def stored(path: str) -> bytes:
@@ -136,12 +191,22 @@ def lines(items: list[Item], settings: Mapping[str, Any]) -> list[bytes]:
     names = {cls: name for name, cls in TYPES.items()}
     now, key = datetime.now(UTC), author_key(settings)
     rows = ({"type": names[type(item)], **attrs.asdict(clean(item, now, key))} for item in items)
-    return [json.dumps(row, ensure_ascii=False, default=_plain).encode("utf-8", "replace") for row in rows]
+    return [_line(row) for row in rows]
 
 
-def _plain(value: Any) -> str:
+def _line(row: Mapping[str, Any]) -> bytes:
+    return json.dumps(row, ensure_ascii=False, default=_plain).encode("utf-8", "replace")
+
+
+def _counted(count: int, kind: str) -> str:
+    return f"{count} {kind}{'s' if count > 1 else ''}"
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if attrs.has(type(value)):
+        return attrs.asdict(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
@@ -152,7 +217,7 @@ def report(reading: Reading) -> list[str]:
     said = [f"verdict: {reading.judgement.verdict} ({reading.judgement.why})"]
     if reading.page is not None:
         counts = Counter(type(item).__name__.lower() for item in reading.items)
-        found = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items()) or "no items"
+        found = ", ".join(_counted(count, kind) for kind, count in counts.items()) or "no items"
         said.append(f"read by {reading.page.__name__}: {found}; {len(reading.links)} links lead on")
         for key, count in missing(reading.page, reading.items).items():
             said.append(f"missing: {key} in {count} of {counts[key.partition('.')[0]]}")

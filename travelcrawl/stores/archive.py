@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ class Kept:
     params: Mapping[str, Any] = attrs.field(factory=dict)
     method: str = "GET"
     request_body: str | None = None
+    kept_at: datetime | None = None
+    """When it was kept, aware; set by reading."""
 
 
 class ArchiveWriter:
@@ -156,4 +159,5 @@ def _kept(record: Any, body: bytes, about: dict[str, Any]) -> Kept:
         params=about.get("params") or {},
         method=about.get("method") or "GET",
         request_body=about.get("body"),
+        kept_at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date") or ""),
     )
