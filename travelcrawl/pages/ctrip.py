@@ -213,7 +213,7 @@ class ReviewList(TravelPage[SearchPage]):
 
 
 class HotelPage(TravelPage[SearchPage]):
-    """The page of one hotel: base, position and comment of ``window.IBUHOTEL``."""
+    """The page of one hotel: base, position and comment of ``window.IBU_HOTEL``."""
 
     patterns = (r"hotels\.ctrip\.com/hotels?/(?:detail\b.*hotelId=)?\d+",)
     expects = ("listing.name", "listing.source_lon", "listing.address")
@@ -264,15 +264,18 @@ class DistrictSearch(TravelPage[SearchPage]):
         city = text(self.params.get("city"))
         items: list[Item] = []
         links: list[Link] = []
+        districts: dict[str, int] = {}
         for one in dicts(dig(self.data, "data")):
-            name, district = first(one, "word", "name", "districtName"), whole(one.get("id"))
+            name, number_ = first(one, "word", "name", "districtName"), whole(one.get("id"))
             if one.get("type") == "sight":
                 sights = suggested(one, name)
                 items += sights
                 links += [link for sight in sights for link in links_of(one, sight) if self.params.get("keyword")]
-            elif one.get("type") == "district" and city and name and name.startswith(city) and district and not links:
-                links.append(attractions(district, 1))
-        return SearchPage(items=items, links=links)
+            elif one.get("type") == "district" and city and name and number_ and name.startswith(city):
+                districts.setdefault(name, number_)
+        # 成都 before 成都县.
+        nearest = min(districts, key=len, default=None)
+        return SearchPage(items=items, links=[*links, *([attractions(districts[nearest], 1)] if nearest else [])])
 
 
 class NotePage(TravelPage[SearchPage]):

@@ -89,8 +89,8 @@ def asked(path: str, body: dict[str, Json], page: str, params: dict[str, Json]) 
 
 def sight_of(card: dict[str, Any]) -> Listing | None:
     """Return the card of a sight as a listing, None where it has no number."""
-    address = first(card, "detailUrl") or text(dig(card, "detailUrlInfo", "url"))
-    ref = found(SIGHT, address or "") or first(card, "poiId")
+    address = (first(card, "detailUrl") or text(dig(card, "detailUrlInfo", "url")) or "").partition("?")[0]
+    ref = found(SIGHT, address) or first(card, "poiId")
     if ref is None:
         return None
     listing = Listing(
@@ -136,7 +136,7 @@ def ticket_of(card: dict[str, Any], ref: str) -> Iterator[Offer]:
     """Yield what a sight costs, where its card says so; a price of 0 means free only where ``isFree`` does too."""
     price = number(card.get("price"))
     if price or card.get("isFree") is True:
-        lowest = True if "起" in (first(card, "priceTypeDesc") or "") else None
+        lowest = True if price and "起" in (first(card, "priceTypeDesc") or "") else None
         yield attrs.evolve(ticket(ref, price or 0.0, "CNY"), lowest=lowest)
 
 
@@ -201,9 +201,9 @@ def review_of(entry: dict[str, Any], ref: str | None) -> Review | None:
 
 def hotel_state(response: HttpResponse) -> dict[str, Any]:
     """Return what the page of a hotel says about it, {} where it is none."""
-    if "IBUHOTEL" not in response.text:
+    if "IBU_HOTEL" not in response.text:
         return {}
-    data = dig(state(response.text, r"\bIBUHOTEL\s*=\s*(?=\{)"), "initData")
+    data = dig(state(response.text, r"\bIBU_HOTEL\s*=\s*(?=\{)"), "initData")
     return data if isinstance(data, dict) and isinstance(data.get("base"), dict) else {}
 
 

@@ -41,7 +41,7 @@ VIEWS = re.compile(r"(\d+)\s*/\s*\d+")
 _LIST = re.compile(r"/(?:jd|cy|gw|yl)/(\d+)|/mafengwo/(\d+)")
 _KIND = re.compile(r"^(?:景点|美食|餐厅|购物|娱乐) - ")
 _STARS = re.compile(r"\bs-star([1-5])\b")
-_ADULT = re.compile(r"^\s*成人票\s*[::]\s*(\d+(?:\.\d+)?)\s*(?:人民币|元)")
+_ADULT = re.compile(r"^\s*成人票\s*[:\uff1a]\s*(\d+(?:\.\d+)?)\s*(?:人民币|元)")
 
 
 def place_link(ref: str) -> Link:
@@ -152,7 +152,11 @@ def places_near(page: Selector) -> Iterator[Listing]:
 
 
 def ranked(row: Selector, city: str | None) -> Iterator[Listing]:
-    """Yield a place that a list shows at length, and those it says are within."""
+    """Yield a place that a list shows at length, and those it says are within.
+
+    Its line about the place and its thumbnails are left out: the place's own page has others, and a record that takes
+    them in turn would change with every visit.
+    """
     heading = row.css('h3 a[href*="/poi/"]')[:1]
     ref = found(POI, attribute(heading, "href") or "")
     if ref is None:
@@ -163,9 +167,7 @@ def ranked(row: Selector, city: str | None) -> Iterator[Listing]:
         url=f"{SITE}/poi/{ref}.html",
         name=attribute(heading, "title") or words(heading),
         city=city,
-        summary=words(row.css(".info p")),
         review_count=whole(words(row.css(".rev-total em")[:1])),
-        photos=texts(row.css(".pic img::attr(src)").getall()),
     )
     for inner in named(row.css(".links"), city):
         if inner.ref != ref:
@@ -184,8 +186,6 @@ def named(page: Any, city: str | None) -> Iterator[Listing]:
                 url=f"{SITE}/poi/{ref}.html",
                 name=_KIND.sub("", name),
                 city=city,
-                summary=words(one.css(".mask p")),
-                photos=texts(one.css("img::attr(src)").getall()),
             )
 
 

@@ -1,0 +1,244 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from travelcrawl.access.verdicts import Verdict
+from travelcrawl.items import Listing, Offer, Review
+from travelcrawl.pages.ctrip import (
+    AttractionList,
+    DistrictSearch,
+    HotelPage,
+    LegacySightList,
+    NotePage,
+    ReviewList,
+    SightPage,
+)
+from travelcrawl.pipelines.clean import clean
+
+REVIEWS = "https://m.ctrip.com/restapi/soa2/13444/json/getCommentCollapseList"
+# One point in the platform's three forms, computed by the standard formulas; not a recorded one.
+POSITIONS: dict[str, Any] = {
+    "WGS-84": {"Lng": 104.06, "Lat": 30.65},
+    "GCJ-02": {"GDCoord": {"Lng": 104.062495493, "Lat": 30.647566112}},
+    "BD-09": {"BCoord": {"Lng": 104.068971914, "Lat": 30.653689073}},
+}
+
+
+def district(**sight: Any) -> dict[str, Any]:
+    return {
+        "ResponseStatus": {"Ack": "Success"},
+        "Result": {"TotalCount": 1, "SightInfoList": [{"SightId": 7, **sight}]},
+    }
+
+
+def card(**fields: Any) -> dict[str, Any]:
+    return {"attractionList": [{"card": {"poiId": 9, "poiName": "望云楼", **fields}}]}
+
+
+def reviews(*entries: Any, total: Any = 100) -> dict[str, Any]:
+    return {"code": 200, "result": {"totalCount": total, "items": list(entries)}}
+
+
+@pytest.mark.parametrize("datum", POSITIONS)
+def test_any_of_the_three_datums_gives_the_same_point(read: Any, datum: str) -> None:
+    (listing,) = read(LegacySightList, district(**POSITIONS[datum])).items
+    cleaned = clean(listing, datetime.now(UTC), b"key")
+
+    assert listing.datum == datum
+    assert (cleaned.lon, cleaned.lat) == pytest.approx((104.06, 30.65), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("fields", "datum"),
+    [
+        (POSITIONS["WGS-84"] | POSITIONS["GCJ-02"] | POSITIONS["BD-09"], "WGS-84"),
+        (POSITIONS["GCJ-02"] | POSITIONS["BD-09"], "GCJ-02"),
+        (POSITIONS["BD-09"] | {"Lng": 0, "Lat": 0, "GDCoord": {"Lng": None, "Lat": None}}, "BD-09"),
+        ({"Lng": "x", "Lat": [], "GDCoord": 5, "BCoord": {"Lng": 999, "Lat": 1}}, None),
+    ],
+)
+def test_the_next_datum_stands_in(read: Any, fields: dict[str, Any], datum: str | None) -> None:
+    (listing,) = read(LegacySightList, district(**fields)).items
+
+    assert listing.datum == datum
+
+
+@pytest.mark.parametrize(
+    ("named", "datum"),
+    [("WGS84", "WGS-84"), ("wgs-84", "WGS-84"), ("GCJ02", "GCJ-02"), ("BD09LL", "BD-09"), ("MARS", None), (None, None)],
+)
+def test_a_card_says_its_datum_or_it_is_unknown(read: Any, named: str | None, datum: str | None) -> None:
+    answer = card(coordinate={"longitude": 104.06, "latitude": 30.65, "coordinateType": named})
+    (listing,) = read(AttractionList, answer).items
+
+    assert (listing.source_lon, listing.datum) == (104.06, datum)
+
+
+@pytest.mark.parametrize(
+    ("address", "ref"),
+    [
+        ("https://you.ctrip.com/sight/chengdu104/55.html?scene=online", "55"),
+        ("//you.ctrip.com/sight/chengdu104/55.html", "55"),
+        ("/webapp/you/gspoi/sight/104/55.html", "55"),
+        ("https://you.ctrip.com/food/104/55.html", "9"),
+        (None, "9"),
+    ],
+)
+def test_ref_is_the_number_in_the_address(read: Any, address: str | None, ref: str) -> None:
+    (listing,) = read(AttractionList, card(detailUrl=address)).items
+
+    assert listing.ref == ref
+
+
+@pytest.mark.parametrize(
+    ("fields", "amount"),
+    [({"price": 45}, 45), ({"price": 0}, None), ({"isFree": True}, 0), ({"price": "x"}, None), ({}, None)],
+)
+def test_ticket(read: Any, fields: dict[str, Any], amount: float | None) -> None:
+    items = read(AttractionList, card(**fields)).items
+
+    assert [item.amount for item in items if isinstance(item, Offer)] == ([] if amount is None else [amount])
+
+
+@pytest.mark.parametrize(
+    ("more", "params", "following"),
+    [
+        ({"hasMore": True}, {"district": 104, "index": 2}, 3),
+        ({"hasMore": False, "totalCount": 999}, {"district": 104, "index": 2}, None),
+        ({"totalCount": 41}, {"district": 104, "index": 2}, 3),
+        ({"totalCount": 40}, {"district": 104, "index": 2}, None),
+        ({"hasMore": True}, {"district": 104, "index": 300}, None),
+        ({"hasMore": True}, {}, None),
+    ],
+)
+def test_next_sights(read: Any, more: Any, params: Any, following: int | None) -> None:
+    links = read(AttractionList, {**card(), **more}, **params).links
+    pages = [link.params["index"] for link in links if link.page == "AttractionList"]
+
+    assert pages == ([following] if following else [])
+
+
+@pytest.mark.parametrize(
+    ("score", "rating"),
+    [(5.0, 5), ("4.5", 4.5), ({"source": "4.0", "parsedValue": 4}, 4), (0, None), (None, None), ({}, None), ([], None)],
+)
+def test_scores(read: Any, score: Any, rating: float | None) -> None:
+    (review,) = read(ReviewList, reviews({"commentId": 1, "content": "好", "score": score})).items
+
+    assert (review.source_rating, review.rating_scale) == (rating, 5.0 if rating else None)
+
+
+@pytest.mark.parametrize(
+    ("entry", "params", "about"),
+    [
+        ({"resourceId": 55, "resourceType": 11}, {}, "55"),
+        ({"resourceId": 55, "resourceType": 11}, {"ref": "9"}, "9"),
+        ({"resourceId": 55, "resourceType": 2}, {}, None),
+        ({}, {}, None),
+    ],
+)
+def test_what_a_review_is_about(read: Any, entry: Any, params: Any, about: str | None) -> None:
+    (review,) = read(ReviewList, reviews({"commentId": 1, "content": "好", **entry}), **params).items
+
+    assert review.about_ref == about
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [
+        ({"0": {"commentId": 1, "content": "好"}, "1": {"commentId": 2, "content": "好"}}, 2),
+        ({"commentId": 1, "content": "好"}, 1),
+        ([{"commentId": 1, "content": "好"}, {"commentId": 2}, None], 1),
+        (reviews({"commentId": 1, "content": "好", "isDeleted": True}), 0),
+        (reviews(), 0),
+        ({"code": 200, "result": None}, 0),
+        ("<html>", 0),
+    ],
+)
+def test_reviews_in_whatever_holds_them(read: Any, answer: Any, count: int) -> None:
+    assert len(read(ReviewList, answer).items) == count
+
+
+@pytest.mark.parametrize(
+    ("page", "total", "following"), [(3, 31, 4), (3, 30, None), (300, 99999, None), (3, None, 4), (None, 99, None)]
+)
+def test_next_reviews(read: Any, page: int | None, total: int | None, following: int | None) -> None:
+    params = {"poi": "9", "ref": "55", "page": page} if page else {}
+    links = read(ReviewList, reviews({"commentId": 1, "content": "好"}, total=total), **params).links
+
+    assert [link.params["page"] for link in links] == ([following] if following else [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "url", "verdict"),
+    [
+        ({"code": 500, "msg": "x"}, REVIEWS, Verdict.SOFT_BLOCKED),
+        ({"code": 200, "msg": "x"}, REVIEWS, Verdict.SOFT_BLOCKED),
+        (reviews(), REVIEWS, Verdict.OK),
+        ({"0": {"commentId": 1}}, REVIEWS, Verdict.OK),
+        ({"ResponseStatus": {"Ack": "Failure"}, "Result": None}, "", Verdict.SOFT_BLOCKED),
+        (district(), "", Verdict.OK),
+        ("<html>login</html>", "https://passport.ctrip.com/user/login?x", Verdict.LOGIN_REQUIRED),
+        ('{"htlSpiderActionErrorCode": 203}', "", Verdict.SOFT_BLOCKED),
+    ],
+)
+def test_verdict(judged: Any, answer: Any, url: str, verdict: Verdict) -> None:
+    assert judged("ctrip", answer, url).verdict is verdict
+
+
+def test_a_redirect_to_the_login_is_one(judged: Any) -> None:
+    answer = judged("ctrip", b"", status=302, location="https://passport.ctrip.com/user/login?backurl=x")
+
+    assert answer.verdict is Verdict.LOGIN_REQUIRED
+
+
+def test_the_sight_is_the_outermost_of_the_state(read: Any) -> None:
+    state = '{"a": {"list": [{"poiId": 2, "poiName": "别处", "coordinate": {}}], "poiId": 1, "poiName": "望云楼"}, "openInfo": ""}'
+    page = read(
+        SightPage, f"<html><script>window.__INITIAL_STATE__ = {state};</script></html>", "https://x/sight/a1/77.html"
+    )
+
+    assert [(item.ref, item.name) for item in page.items] == [("77", "望云楼")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html><script>var poiid = '';</script></html>",
+        '{"attractionList": [{"card": {"poiId": 1, "poiName": "x"}}]}',
+        "<html><script>window.IBU_HOTEL = {initData: {}}</script></html>",
+        "<html><title>携程旅行网</title></html>",
+        "",
+    ],
+)
+@pytest.mark.parametrize("page", [SightPage, HotelPage, NotePage])
+def test_other_pages_give_nothing(read: Any, page: Any, body: str) -> None:
+    assert read(page, body).items == []
+
+
+def test_questions_and_answers_are_no_notes(read: Any) -> None:
+    script = '<script type="application/ld+json">{"@context":"https://ziyuan.baidu.com/contexts/cambrian.jsonld","title":"问"}'
+    page = f"<html>{script}</script></html>"
+
+    assert read(NotePage, page, "https://m.ctrip.com/html5/you/asks/1.html").items == []
+    assert [note.ref for note in read(NotePage, page, "https://you.ctrip.com/travels/chengdu104/3.html").items] == ["3"]
+
+
+def test_a_search_finds_the_district_that_was_looked_for(read: Any) -> None:
+    found = [
+        {"type": "district", "id": 5, "word": "成都县"},
+        {"type": "district", "id": 104, "word": "成都"},
+        {"type": "hotel"},
+    ]
+
+    assert read(DistrictSearch, {"data": found}).links == []
+    assert [link.params["district"] for link in read(DistrictSearch, {"data": found}, city="成都").links] == [104]
+    assert read(DistrictSearch, {"data": found}, city="重庆").links == []
+
+
+def test_items_name_what_they_are_for(read: Any) -> None:
+    items = read(AttractionList, card(detailUrl="/sight/a1/55.html", price=5)).items
+
+    assert [(type(item), item.ref) for item in items] == [(Listing, "55"), (Offer, "55")]
+    assert all(not isinstance(item, Review) for item in items)
