@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 import orjson
+from fudgeo.extension.spatial import ST_FUNCS
 
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.values import Values, json_text
@@ -24,6 +25,31 @@ def point(lon: float | None, lat: float | None) -> bytes | None:
     if lon is None or lat is None:
         return None
     return POINT.pack(b"GP", 0, 1, WGS_84, 1, 1, lon, lat)
+
+
+def _from_point(offset: int, other: Callable[[bytes], float | None]) -> Callable[[bytes], float | None]:
+    """Read a coordinate of a geometry as ``point`` makes it; fudgeo's function reads those of other programs."""
+    double = struct.Struct("<d").unpack_from
+
+    def coordinate(geometry: bytes) -> float | None:
+        if len(geometry) == POINT.size and geometry[3] == geometry[8] == 1:
+            return float(double(geometry, offset)[0])
+        return other(geometry)
+
+    return coordinate
+
+
+def is_empty(geometry: bytes | None) -> int | None:
+    """Say whether a geometry is empty: bit 4 of the flags."""
+    return None if geometry is None else geometry[3] >> 4 & 1
+
+
+FUNCTIONS = {
+    "ST_IsEmpty": is_empty,
+    **{name: _from_point(13, ST_FUNCS[name]) for name in ("ST_MinX", "ST_MaxX")},
+    **{name: _from_point(21, ST_FUNCS[name]) for name in ("ST_MinY", "ST_MaxY")},
+}
+"""What the triggers of a spatial index call: a third faster to insert with than fudgeo's own (2026-11-22)."""
 
 
 def time_text(value: datetime) -> str:
@@ -53,14 +79,21 @@ class RowForm:
             "layer": name,
             "names": ", ".join(self.names),
             "columns": ", ".join(columns),
-            "marks": ", ".join("?" * len(columns)),
-            "assignments": ", ".join(f"{column} = excluded.{column}" for column in columns),
+            "assignments": ", ".join(f"{column} = excluded.{column}" for column in self.names),
         }
+        self._marks = f"({', '.join('?' * len(columns))})"
         self.select = f"SELECT {', '.join(self.names)} FROM {name}"  # noqa: S608 (names of our own layers)
 
-    def sql(self, name: str) -> str:
-        """Return a statement of ``stores/sql`` for this layer."""
-        return sql(name).format_map(self._parts)
+    @cache  # noqa: B019 (one form a layer lives as long as the process)
+    def sql(self, name: str, *, rows: int = 1, moved: bool = False) -> str:
+        """Return a statement of ``stores/sql`` for this layer, for so many rows.
+
+        ``moved`` is for an upsert that writes the geometry too, and so the spatial index.
+        """
+        parts = dict(self._parts, marks=", ".join([self._marks] * rows))
+        if moved:
+            parts["assignments"] += ", geom = excluded.geom"
+        return sql(name).format_map(parts)
 
     def encode(self, row: Values) -> tuple[Any, ...]:
         """Return the values of a row as SQLite takes them, geometry last where the layer has one."""

@@ -7,10 +7,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from travelcrawl.stores import gpkg_file
 from travelcrawl.stores.base import Record, Run
@@ -36,6 +38,9 @@ from travelcrawl.stores.values import Values, codec, json_text, time_of
 
 REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, OverflowError, UnicodeError)
 """What SQLite raises for one row, whatever state the file is in."""
+
+AT_ONCE = (128, 16, 1)
+"""Rows of one statement: a statement a row is a change of hands of the interpreter's lock a row."""
 
 
 class GeoPackageWriter:
@@ -81,7 +86,7 @@ class GeoPackageWriter:
                 counts[f"{LAYER_OF[refusal.record['type']]}/refused"] += 1
                 quarantine.append(quarantined(refusal.record, refusal.cause))
             rows = [quarantine_row(record, now, self.run) for record in quarantine]
-            counts["quarantine/new"] += self._insert("quarantine", rows, refused)
+            counts["quarantine/new"] += self._put("quarantine", "insert", rows, refused)
         return +counts
 
     def _upsert(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
@@ -90,13 +95,16 @@ class GeoPackageWriter:
         rest = sift(parts, known, changes)
         rows = self._rows(layer, {part.key for part in rest if part.key in known})
         fold(codec(layer), rest, rows, changes, self.run)
-        statement = form(layer).sql("upsert")
-        seen = [(time_text(seen), *key) for key, seen in changes.seen.items()]
-        self.connection.executemany(form(layer).sql("seen"), seen)
+        self._see(layer, changes.seen)
+        moved: list[Values] = []
+        stayed: list[Values] = []
+        for row in changes.changed:
+            (moved if form(layer).layer.located and _has_moved(row, rows) else stayed).append(row)
         return Counter(
             {
-                f"{layer}/new": self._insert(layer, changes.new, refused, statement),
-                f"{layer}/changed": self._insert(layer, changes.changed, refused, statement),
+                f"{layer}/new": self._insert_new(layer, changes.new, refused),
+                f"{layer}/changed": self._put(layer, "upsert", stayed, refused)
+                + self._put(layer, "upsert", moved, refused, moved=True),
                 f"{layer}/unchanged": changes.unchanged,
             }
         )
@@ -106,7 +114,7 @@ class GeoPackageWriter:
         changes = differing(codec("offers"), offers, [self._before(offer) for offer in offers], self.run)
         seen = [(time_text(seen), *_series(key), time_text(key[-1])) for key, seen in changes.seen.items()]
         self.connection.executemany(sql("offer_seen"), seen)
-        new = self._insert("offers", changes.new, refused)
+        new = self._put("offers", "insert", changes.new, refused)
         return Counter({"offers/new": new, "offers/unchanged": changes.unchanged})
 
     def _before(self, offer: Values) -> Before | None:
@@ -115,39 +123,65 @@ class GeoPackageWriter:
         return row and Before(row[0], datetime.fromisoformat(row[1]), bool(row[2]))
 
     def _known(self, layer: str, keys: set[Key]) -> dict[Key, Known]:
-        statement, known = form(layer).sql("known"), {}
+        known = {}
         for platform, refs in _by_platform(keys):
-            values = {"platform": platform, "refs": refs, "started": self.started}
-            for ref, content_hash, stale in self.connection.execute(statement, values):
+            values = {"platform": platform, "refs": json_text(refs), "started": self.started}
+            (found,) = self.connection.execute(form(layer).sql("known"), values).fetchone()
+            for ref, content_hash, stale in orjson.loads(found):
                 known[platform, ref] = Known(content_hash, bool(stale))
         return known
+
+    def _see(self, layer: str, seen: dict[Key, datetime]) -> None:
+        for platform, refs in _by_platform(seen):
+            times = json_text({ref: time_text(seen[platform, ref]) for ref in refs})
+            self.connection.execute(form(layer).sql("seen"), {"platform": platform, "seen": times})
 
     def _rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
         statement, rows = form(layer).sql("rows"), {}
         for platform, refs in _by_platform(keys):
-            for values in self.connection.execute(statement, {"platform": platform, "refs": refs}):
+            for values in self.connection.execute(statement, {"platform": platform, "refs": json_text(refs)}):
                 row = form(layer).decode(values)
                 rows[platform, row["ref"]] = row
         return rows
 
-    def _insert(self, layer: str, rows: list[Values], refused: list[Refusal], statement: str = "") -> int:
-        """Insert rows and return how many were; one that SQLite refuses leaves the rest alone."""
-        statement = statement or form(layer).sql("insert")
-        encode = form(layer).encode
-        self.connection.execute("SAVEPOINT rows")
-        try:
-            done = self.connection.executemany(statement, map(encode, rows)).rowcount
-        except REFUSALS:
-            self.connection.execute("ROLLBACK TO rows")
-            done = sum([self._insert_one(layer, row, refused, statement) for row in rows])
-        self.connection.execute("RELEASE rows")
-        return max(done, 0)
+    def _insert_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+        """Insert rows whose keys are not there, and return how many were.
 
-    def _insert_one(self, layer: str, row: Values, refused: list[Refusal], statement: str) -> int:
+        Of a layer with positions the spatial index is filled at once: its trigger, a dozen calls from SQLite into
+        Python a row, takes twice the time and the interpreter's lock from the event loop (2026-11-22). Nobody
+        else sees the table without its trigger: all of this is one transaction.
+        """
+        if not form(layer).layer.located or not rows:
+            return self._put(layer, "insert", rows, refused)
+        (last,) = self.connection.execute(f"SELECT ifnull(max(fid), 0) FROM {layer}").fetchone()  # noqa: S608
+        trigger = f"rtree_{layer}_geom_insert"
+        (made,) = self.connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (trigger,)).fetchone()
+        self.connection.execute(f"DROP TRIGGER {trigger}")
+        done = self._put(layer, "insert", rows, refused)
+        self.connection.execute(form(layer).sql("index_points"), (last,))
+        self.connection.execute(made)
+        return done
+
+    def _put(self, layer: str, name: str, rows: list[Values], refused: list[Refusal], *, moved: bool = False) -> int:
+        """Execute a statement for all rows, many at once, and return how many it wrote.
+
+        Rows that SQLite refuses leave the rest alone.
+        """
+        done, start = 0, 0
+        for size in AT_ONCE:
+            while len(rows) - start >= size:
+                done += self._put_some(layer, name, rows[start : start + size], refused, moved=moved)
+                start += size
+        return done
+
+    def _put_some(self, layer: str, name: str, rows: list[Values], refused: list[Refusal], *, moved: bool) -> int:
+        statement = form(layer).sql(name, rows=len(rows), moved=moved)
         try:
-            return self.connection.execute(statement, form(layer).encode(row)).rowcount
+            return self.connection.execute(statement, list(chain.from_iterable(map(form(layer).encode, rows)))).rowcount
         except REFUSALS as error:
-            record = {name: row[name] for name in codec(layer).names} | {"type": ITEM_TYPE_OF[layer]}
+            if len(rows) > 1:
+                return sum([self._put_some(layer, name, [row], refused, moved=moved) for row in rows])
+            record = {field: rows[0][field] for field in codec(layer).names} | {"type": ITEM_TYPE_OF[layer]}
             refused.append(Refusal(record=record, cause=f"the store refused it: {error}"))
             return 0
 
@@ -183,7 +217,12 @@ def _series(key: Key) -> list[str]:
     return [part.isoformat() if isinstance(part, date) else part or "" for part in key[:5]]
 
 
-def _by_platform(keys: Iterable[Key]) -> Iterator[tuple[str, str]]:
-    """Yield each platform with its refs as a JSON list."""
+def _has_moved(row: Values, rows: Mapping[Key, Values]) -> bool:
+    before = rows[row["platform"], row["ref"]]
+    return bool((row["lon"], row["lat"]) != (before["lon"], before["lat"]))
+
+
+def _by_platform(keys: Iterable[Key]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each platform with its refs."""
     for platform, group in groupby(sorted(keys), key=itemgetter(0)):
-        yield platform, json_text([ref for _, ref in group])
+        yield platform, [ref for _, ref in group]

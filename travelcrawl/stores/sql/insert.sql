@@ -1,1 +1,1 @@
-INSERT OR IGNORE INTO {layer} ({columns}) VALUES ({marks})
+INSERT OR IGNORE INTO {layer} ({columns}) VALUES {marks}

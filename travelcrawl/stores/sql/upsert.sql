@@ -1,2 +1,2 @@
-INSERT INTO {layer} ({columns}) VALUES ({marks})
+INSERT INTO {layer} ({columns}) VALUES {marks}
 ON CONFLICT (platform, ref) DO UPDATE SET {assignments}
