@@ -168,6 +168,36 @@ def test_a_platform_can_be_left_out(
     assert page.get_by_role("checkbox", name="ctrip").is_checked() is False
 
 
+def test_far_cities_are_counted_and_entered(
+    opened: Callable[..., Page], reader_of: Callable[..., Reader], world: Callable[..., Any]
+) -> None:
+    rows = [row | {"city": "成都市"} for row in world(90)["listings"]]
+    rows += [row | {"city": "上海市", "ref": f"s{row['ref']}", "lon": row["lon"] + 17.4} for row in rows[:60]]
+    rows += [rows[0] | {"city": "西安市", "ref": "x", "lon": 108.95, "lat": 34.27, "name": "独一楼", "rating": None}]
+    page = opened(reader_of(listings=rows), reduced_motion="reduce")
+    assert page.evaluate("[travelcrawl.points, travelcrawl.drawn]") == [151, 3]
+
+    def spot(lon: float, lat: float) -> None:
+        at = page.evaluate("([lon, lat]) => travelcrawl.map.latLngToContainerPoint([lat, lon])", [lon, lat])
+        frame = page.locator("#map").bounding_box()
+        assert frame
+        page.mouse.move(frame["x"] + at["x"], frame["y"] + at["y"])
+
+    spot(108.95, 34.27)
+    assert page.locator(".tip").inner_text().split("\n") == ["独一楼", "amap · not rated"]
+    spot(104.0, 30.72)
+    head, counts, *_, rest = page.locator(".tip").inner_text().split("\n")
+    assert (head, counts) == ("成都: 90 places", "amap 30, ctrip 30, mafengwo 30")
+    assert rest == "and 88 more: click to look closer"
+    page.mouse.down()
+    page.mouse.up()
+    until(page, "travelcrawl.map.getZoom() >= 8.5 && travelcrawl.drawn == 90")
+    page.get_by_role("button", name="上海市").click()
+    until(page, "travelcrawl.map.getCenter().lng > 120 && travelcrawl.drawn == 60")
+    page.get_by_role("button", name="everything").click()
+    until(page, "travelcrawl.drawn == 3")
+
+
 def test_a_hundred_thousand_are_thinned_and_found(
     opened: Callable[..., Page], reader_of: Callable[..., Reader], world: Callable[..., Any]
 ) -> None:

@@ -79,10 +79,21 @@ def test_places_stand_in_for_their_listings(reader_of: Make) -> None:
     assert (contents.places, contents.unplaced) == (3, 1)
 
 
-def test_a_district_is_named_in_the_middle_of_its_listings(reader_of: Make) -> None:
+def test_a_district_is_named_at_the_north_of_its_listings(reader_of: Make) -> None:
     few = [listing(ref=f"f{number}", district="青羊区") for number in range(4)]
-    many = [listing(ref=str(number), district="锦江区", lon=104 + number, lat=30.5) for number in range(5)]
-    assert contents_of(reader_of(listings=few + many)).districts == {"锦江区": (106, 30.5)}
+    many = [listing(ref=str(n), district="锦江区", lon=104 + n / 100, lat=30 + n / 100) for n in range(40)]
+    assert contents_of(reader_of(listings=few + many)).districts == {"锦江区": (104.195, 30.38)}
+
+
+def test_cities_are_where_nearly_all_their_listings_are(reader_of: Make) -> None:
+    far = [listing(ref="far", city="成都市", lon=80.0, lat=20.0)]
+    near = [listing(ref=str(n), city="成都市", lon=104 + n / 1000, lat=30 + n / 1000) for n in range(60)]
+    others = [listing(ref="s", city="上海市", lon=121.5, lat=31.2), listing(ref="x", city="西安市", lon=None)]
+    cities = contents_of(reader_of(listings=far + near + others)).cities
+    assert [(area.name, area.count, area.bounds) for area in cities] == [
+        ("成都市", 61, (30.0, 104.0, 30.058, 104.058)),
+        ("上海市", 1, (31.2, 121.5, 31.2, 121.5)),
+    ]
 
 
 def test_quarantine_is_counted_by_reason(reader_of: Make) -> None:

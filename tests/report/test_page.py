@@ -49,11 +49,9 @@ class Elements(HTMLParser):
 
 
 def hostile_store(reader_of: Make, run_row: Row, text: str) -> Reader:
+    own = {"platform": text, "ref": text, "name": text, "lon": 104.0, "lat": 30.6, "district": text, "city": text}
     return reader_of(
-        listings=[
-            {"platform": text, "ref": text, "name": text, "lon": 104.0, "lat": 30.6, "district": text, "quality": 0.5}
-        ]
-        * 5,
+        listings=[own | {"quality": 0.5}] * 5 + [own | {"city": "上海市"}],
         quarantine=[{"platform": text, "reasons": [text]}],
         runs=[
             run_row(text, arguments={text: text}, reason=text, **{f"verdict/ok/{text}": 2, f"given_up/{text}": 1}),
@@ -70,7 +68,7 @@ def test_hostile_text_stays_text(reader_of: Make, run_row: Row, text: str) -> No
     assert found.tags == calm.tags
     assert [name for name, _ in found.attributes] == [name for name, _ in calm.attributes]
     data = json.loads(re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[0])
-    assert data["name"] == [text] * 5
+    assert data["name"][:5] == [text] * 5
     assert data["platforms"] == ["amap", text] if text > "amap" else [text, "amap"]
 
 
@@ -83,7 +81,7 @@ def test_nothing_but_its_own_scripts_and_styles_may_run(reader_of: Make, world: 
         blocks = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
         hashes = [base64.b64encode(hashlib.sha256(block.encode()).digest()).decode() for block in blocks]
         directive = re.findall(rf"{kind}-src ([^;]*)", policy)[0]
-        assert len(blocks) == 2
+        assert len(blocks) == {"script": 4, "style": 2}[kind]
         assert directive == " ".join(f"'sha256-{value}'" for value in hashes)
     assert not {"style", "onclick", "onload", "src"} & {name for name, _ in Elements(page).attributes}
     assert "sourceMappingURL" not in page

@@ -52,7 +52,11 @@ class Command(ScrapyCommand):
             sys.stderr.write(f"{error}\n")
             self.exitcode = 2
             return
-        Console(highlight=False, markup=False).print(table_of(contents.summary()))
+        summary = contents.summary()
+        console = Console(highlight=False, markup=False)
+        console.print(table_of(summary))
+        places = summary["places"]
+        console.print(f"{places:,} {'place' if places == 1 else 'places'}, {summary['seconds']:.1f} s")
 
     def _report(self, store: str, folder: Path) -> Contents:
         with reader_for(store) as reader:
@@ -72,10 +76,7 @@ def shown(store: str) -> str:
 
 def table_of(summary: dict[str, Any]) -> Table:
     """Return the summary as a table, one row a platform."""
-    places, seconds = summary["places"], summary["seconds"]
-    caption = f"{places:,} {'place' if places == 1 else 'places'}, {seconds:.1f} s"
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", caption=caption)
-    table.caption_justify = "left"
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("platform", no_wrap=True)
     for column in COLUMNS:
         table.add_column(column.replace("_", " "), justify="right", no_wrap=True)

@@ -35,6 +35,25 @@ class Point:
     """0-5; the mean of its listings'."""
 
 
+@attrs.frozen(kw_only=True)
+class Area:
+    """Where the listings of a city are."""
+
+    name: str
+    count: int
+    """Listings with a position."""
+    bounds: tuple[float, float, float, float]
+    """South, west, north, east, degrees; one in fifty listings at each side may lie outside."""
+
+    @classmethod
+    def of(cls, name: str, points: list[Point]) -> Area:
+        """Look where the points are."""
+        outside = len(points) // 50
+        lons, lats = sorted(point.lon for point in points), sorted(point.lat for point in points)
+        bounds = (lats[outside], lons[outside], lats[-1 - outside], lons[-1 - outside])
+        return cls(name=name, count=len(points), bounds=bounds)
+
+
 @attrs.define(kw_only=True)
 class Contents:
     """What a store holds. Counts are by platform."""
@@ -47,7 +66,9 @@ class Contents:
     places: int = 0
     """Rows of the layer places; where there are none, listings with a position."""
     districts: dict[str, tuple[float, float]] = attrs.field(factory=dict)
-    """Names of the districts listings say they are in → the middle of those listings (lon, lat)."""
+    """Names of the districts listings say they are in → where to write them (lon, lat): at the north of those listings."""
+    cities: list[Area] = attrs.field(factory=list)
+    """Where the listings are, the city with the most first."""
     qualities: dict[str, list[float]] = attrs.field(factory=dict)
     """Quality scores (0-1) of the listings."""
     quarantine: Counter[Ref] = attrs.field(factory=Counter)
@@ -97,6 +118,7 @@ def contents_of(reader: Reader) -> Contents:
 
 def _read_listings(reader: Reader, found: Contents) -> None:
     districts: defaultdict[str, list[Point]] = defaultdict(list)
+    cities: defaultdict[str, list[Point]] = defaultdict(list)
     for row in reader.read("listings"):
         platform = _platform(row)
         found.items["listings"][platform] += 1
@@ -108,7 +130,11 @@ def _read_listings(reader: Reader, found: Contents) -> None:
         found.points.append(point)
         if row.get("district"):
             districts[str(row["district"])].append(point)
-    found.districts = {name: _middle(points) for name, points in districts.items() if len(points) >= DISTRICT_FROM}
+        if row.get("city"):
+            cities[str(row["city"])].append(point)
+    found.districts = {name: _north(points) for name, points in districts.items() if len(points) >= DISTRICT_FROM}
+    areas = [Area.of(name, points) for name, points in cities.items()]
+    found.cities = sorted(areas, key=lambda area: (-area.count, area.name))
 
 
 def _read_places(reader: Reader, found: Contents) -> None:
@@ -145,5 +171,7 @@ def _point(row: Mapping[str, Any], platforms: frozenset[str], rating: float | No
     return Point(lon=float(lon), lat=float(lat), name=str(row.get("name") or ""), platforms=platforms, rating=rating)
 
 
-def _middle(points: list[Point]) -> tuple[float, float]:
-    return median(point.lon for point in points), median(point.lat for point in points)
+def _north(points: list[Point]) -> tuple[float, float]:
+    """Return where to write a name so that it covers few of the points: over their middle."""
+    lats = sorted(point.lat for point in points)
+    return median(point.lon for point in points), lats[len(lats) * 19 // 20]

@@ -25,8 +25,10 @@ from travelcrawl.report.runs import BLOCKS, RunRecord
 RUNS_SHOWN = 50
 BARS = 10
 LEAFLET = "1.9.4"
+OWN_SCRIPTS = ("ground.js", "places.js", "report.js")
+CITIES_SHOWN = 12
 
-CITY_FROM_ZOOM = 5.5
+CITY_FROM_ZOOM = 6.5
 DISTRICT_FROM_ZOOM = 9.5
 
 # json.dumps keeps everything else apart by \u escapes already; these end a script element or begin a comment in it.
@@ -77,7 +79,7 @@ def render(contents: Contents, source: str) -> str:
     environment.filters.update(number=_number, duration=_duration, moment=_moment, words=_words)
     styles = [_static("leaflet.css"), _static("report.css")]
     # The comment names a file beside leaflet.js, which developer tools would ask for.
-    scripts = [_static("leaflet.js").partition("//# sourceMappingURL")[0], _static("report.js")]
+    scripts = [_static("leaflet.js").partition("//# sourceMappingURL")[0], *map(_static, OWN_SCRIPTS)]
     return environment.get_template("report.html").render(
         report=_told(contents, source),
         data=Markup(_map_data(contents)),  # noqa: S704 - _json leaves nothing that ends the element
@@ -106,6 +108,7 @@ def _told(contents: Contents, source: str) -> dict[str, Any]:
         "points": len(contents.points),
         "points_by_platform": [(platform, on_map[platform]) for platform in contents.platforms],
         "shared": sum(len(point.platforms) > 1 for point in contents.points),
+        "cities": contents.cities[:CITIES_SHOWN] if len(contents.cities) > 1 else [],
         "unplaced": contents.unplaced,
         "columns": COLUMNS,
         "rows": list(platforms.items()),
@@ -175,6 +178,7 @@ def _map_data(contents: Contents) -> str:
             "rating": [None if point.rating is None else round(point.rating, 2) for point in points],
             "bounds": [min(lats), min(lons), max(lats), max(lons)] if points else None,
             "labels": _labels(contents),
+            "cities": [city.bounds for city in contents.cities[:CITIES_SHOWN]],
         }
     )
 
