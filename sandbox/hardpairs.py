@@ -76,7 +76,7 @@ class City:
         self.han = han
         self.words = WORDS["han" if han else "latin"]
         self.split = {name: value.split() for name, value in self.words.items() if isinstance(value, str)}
-        self.width = 60.0 * math.sqrt(size)
+        self.width = (35.0 if han else 60.0) * math.sqrt(size)
         self.lon, self.lat = (118.8, 31.9) if han else (-79.4, 43.7)
         self.pairs = pairs or []
         chance = self.random
@@ -84,7 +84,7 @@ class City:
         self.streets = [self._street() for _ in range(max(8, size // 40))]
         self.malls = [self._mall() for _ in range(max(4, size // 60))]
         self.places: list[Place] = []
-        self.chains = [self._name() for _ in range(max(5, size // 50))]
+        self.chains = [self._shortened(*self._name()) for _ in range(max(5, size // 50))]
         while len(self.places) < size:
             self._add(chance.random())
 
@@ -152,13 +152,13 @@ class City:
         if self.pairs and chance.random() < 0.6:
             one, other, _ = chance.choice(self.pairs)
             return (one, other), -1
-        words = self.split
+        words = self.split | {"nouns": [chance.choice(self.split["nouns"]), self._word(), self._word()]}
         draw = chance.random()
         kind = chance.choice(words["kinds"])
         if draw < 0.35:
             name = f"{chance.choice(words['adjectives'])} {chance.choice(words['nouns'])} {kind}"
         elif draw < 0.6:
-            name = f"{chance.choice(words['family'])}{chance.choice((chr(39) + 's', '', ' & Sons'))} {kind}"
+            name = f"{chance.choice((chance.choice(words['family']), self._word()))}{chance.choice((chr(39) + 's', '', ' & Sons'))} {kind}"
         elif draw < 0.7:
             name = f"{chance.choice(words['nouns'])} & {chance.choice(words['nouns'])}"
         elif draw < 0.85:
@@ -166,6 +166,22 @@ class City:
         else:
             name = f"{chance.choice(words['areas'])} {kind}"
         return (name, name), -1
+
+    def _word(self) -> str:
+        """Return an invented word: real names are full of words that occur once."""
+        syllables = (
+            self.random.choice("b br c ch d dr f g gr h j k l m n p pr r s st t tr v w z".split())
+            + self.random.choice("a e i o u ai ee ia".split())
+            for _ in range(self.random.choice((1, 2, 2, 3)))
+        )
+        return ("".join(syllables) + self.random.choice(("", "n", "r", "s", "l", "x", "tt"))).capitalize()
+
+    def _shortened(self, names: tuple[str, str], kind: int) -> tuple[tuple[str, str], int]:
+        """Let some chains have a short name too (Starbucks Coffee, Starbucks)."""
+        words = names[0].split()
+        return (
+            ((names[0], " ".join(words[:-1])), kind) if len(words) > 1 and self.random.random() < 0.3 else (names, kind)
+        )
 
     def _han_name(self) -> tuple[tuple[str, str], int]:
         chance = self.random
@@ -183,8 +199,8 @@ class City:
             latin = chance.choice(self.split["latin"])
             return (f"{latin}{brand}{product}", chance.choice((latin, f"{latin} {brand}", brand + product))), number
         name = brand + product + (suffix if chance.random() < 0.4 and not product.endswith(suffix[:1]) else "")
-        if chance.random() < 0.15:
-            name = brand + suffix if suffix else name
+        if chance.random() < 0.2 and len(brand) > 1:
+            return (name, chance.choice((brand, brand + suffix, name))), number
         return (name, name), number
 
     def _add(self, draw: float) -> None:
@@ -206,7 +222,7 @@ class City:
         else:
             names, kind = self._name()
             place = self._place(names, kind, spot)
-            if chance.random() < 0.06:
+            while chance.random() < 0.25:
                 self._sibling(place)
 
     def _place(
@@ -229,7 +245,7 @@ class City:
         names, kind = self.chains[min(int(chance.expovariate(6 / len(self.chains))), len(self.chains) - 1)]
         hotline = f"400{sum(map(ord, names[0])) % 10_000_000:07d}" if chance.random() < 0.3 else ""
         self._place(names, kind, spot, branch=self._branch(spot), hotline=hotline)
-        if chance.random() < 0.25:
+        if chance.random() < 0.12:
             near = attrs.evolve(
                 self._spot() if chance.random() < 0.3 else spot,
                 number=spot.number + chance.randint(2, 60),
@@ -288,7 +304,11 @@ class City:
             y=place.spot.y + chance.gauss(0, 90),
         )
         name = place.names[0]
-        if self.han:
+        if self.han and chance.random() < 0.7 and place.kind >= 0:
+            product = next((one for one in self.words["kinds"][place.kind]["products"].split() if one in name), "")
+            brand = "".join(chance.sample(self.split["brand"], chance.choice((2, 2, 3))))
+            name = brand + (product or name[-2:])
+        elif self.han:
             at = chance.randrange(min(2, len(name)))
             name = name[:at] + chance.choice(self.split["brand"]) + name[at + 1 :]
         else:
@@ -304,13 +324,38 @@ class City:
             if chance.random() < 0.5:
                 name = f"{spot.area} {name}"
         else:
-            base = chance.choice((spot.area, spot.area, spot.street[0], chance.choice(self.split["areas"])))
-            if chance.random() < 0.15:
+            base = chance.choice(
+                (spot.area, spot.area, spot.street[0], self._word(), chance.choice(self.split["areas"]))
+            )
+            if chance.random() < 0.25:
                 base = f"{base} {chance.choice(self.split['areas'])}"
-            name = f"{base} {chance.choice(self.words['civic'].split('|'))}"
+            name = f"{base} {chance.choice(self.words['civic'].split('|'))}" if chance.random() < 0.85 else base
         spot.x += chance.gauss(0, 120)
         spot.y += chance.gauss(0, 120)
         self._place((name, name), -2, spot)
+        while chance.random() < 0.3:
+            self._satellite(name, spot)
+
+    def _satellite(self, name: str, spot: Spot) -> None:
+        """Add something called after a place near by: the rink of a park, the station at a mall."""
+        chance = self.random
+        kind = chance.choice((*self.words["civic"].split("|"), *self.split["kinds"]))
+        base = chance.choice((name, name.rsplit(" ", 1)[0]))
+        called = chance.choice(
+            (
+                f"{base} {kind}",
+                f"{base} {kind}",
+                f"{chance.choice(self.split['family'])} {base}",
+                f"{base} & {spot.street[0]}",
+            )
+        )
+        near = attrs.evolve(
+            spot,
+            number=spot.number + chance.randint(0, 20),
+            x=spot.x + chance.gauss(0, 60),
+            y=spot.y + chance.gauss(0, 60),
+        )
+        self._place((called, called), -2, near)
 
     def _number(self) -> str:
         chance = self.random
@@ -333,8 +378,8 @@ class City:
             elif chance.random() < 0.15:
                 phone += ";" + self._number()
         error = abs(chance.lognormvariate(math.log(profile.scatter), 0.9)) if chance.random() > 0.12 else 0.0
-        if chance.random() < 0.01:
-            error = chance.uniform(300, 1200)
+        if chance.random() < (0.025 if self.han else 0.015):
+            error = chance.uniform(150, 1500 if self.han else 700)
         elif place.kind == -2:
             error *= 2.5
         turn = chance.uniform(0, 2 * math.pi)
@@ -366,7 +411,9 @@ class City:
         chance = self.random
         name = place.names[chance.random() < 0.5]
         if chance.random() < profile.noise:
-            name = self._noisy_han(name) if self.han else self._noisy_latin(name, place)
+            name = self._noisy_han(name, place.kind) if self.han else self._noisy_latin(name, place)
+            if chance.random() < 0.15:
+                name = self._noisy_han(name, place.kind) if self.han else self._noisy_latin(name, place)
         if not self.han:
             if place.branch and chance.random() < profile.branches * 0.4:
                 name += chance.choice((f" - {place.branch}", f" ({place.branch})", f" {place.branch}"))
@@ -379,62 +426,65 @@ class City:
             name += f"（{chance.choice(self.split['extra'])}，{chance.choice(self.split['extra'])}）"
         return name
 
-    def _noisy_han(self, name: str) -> str:
+    def _noisy_han(self, name: str, place_kind: int) -> str:
         chance = self.random
         draw = chance.random()
-        if draw < 0.2 and len(name) > 4:
+        if draw < 0.12 and len(name) > 4:
             return name[: -chance.choice((1, 2))]
-        if draw < 0.45:
-            return name + chance.choice(
-                (
-                    "馆",
-                    "店",
-                    "小吃",
-                    "餐厅",
-                    "工作室",
-                    "·" + chance.choice(self.split["extra"]),
-                    chance.choice(self.split["extra"]),
-                )
-            )
-        if draw < 0.55:
+        if draw < 0.28 and place_kind >= 0:
+            return name + chance.choice(self.words["kinds"][place_kind]["products"].split())
+        if draw < 0.56:
+            extra = chance.choice(self.split["extra"])
+            return name + chance.choice(("馆", "店", "小吃", "餐厅", "工作室", "·" + extra, extra))
+        if draw < 0.62:
             return chance.choice(("老", "正宗", self.region[1][:-1], self.region[2][:-1], "中国", "新")) + name
-        if draw < 0.75:
+        if draw < 0.72:
             for pair in chance.sample(self.split["homophones"], len(self.split["homophones"])):
                 if pair[0] in name:
                     return name.replace(pair[0], pair[1], 1)
-        if draw < 0.85:
+        if draw < 0.9:
             at = chance.randrange(1, max(2, len(name)))
             return name[:at] + chance.choice(("·", " ", ".", "•", "")) + name[at:]
-        if draw < 0.93:
+        if draw < 0.97:
             other = "".join(chance.sample(self.split["brand"], 2)) + chance.choice(self.split["family"])
-            return chance.choice((f"{other}（{name}）", f"{name}({other})", f"{other}·{name}", name[:2] + other))
+            return chance.choice((f"{other}（{name}）", f"{name}({other})", f"{name}·{other}"))
         kind = chance.choice(self.words["kinds"])
         return name[: max(2, len(name) // 2)] + chance.choice(kind["products"].split())
 
     def _noisy_latin(self, name: str, place: Place) -> str:
+        """Write a name in another way. What a public place is called by its kind (park, school) is never left out: that would be another."""
         chance = self.random
-        draw = chance.random()
+        draw = chance.random() * (1.0 if place.kind != -2 else 0.53)
         words = name.split()
-        if draw < 0.3:
+        if draw < 0.17:
             for long, short in chance.sample(self.words["short"], len(self.words["short"])):
                 if long in name:
                     return name.replace(long, short, 1)
-        if draw < 0.45:
+        if draw < 0.27:
             return name[4:] if name.startswith("The ") else f"The {name}"
-        if draw < 0.6:
-            return f"{name} {chance.choice((*self.words['tails'].split('|'), place.spot.area, '#' + str(place.key % 900)))}"
-        if draw < 0.72 and len(words) > 1:
-            return " ".join(words[:-1])
-        if draw < 0.78 and len(words) > 2:
-            return " ".join(words[1:])
-        if draw < 0.9 and len(name) > 5:
+        if draw < 0.35:
+            at = chance.randrange(len(words))
+            return " ".join(
+                [*words[:at], words[at][:-1] if words[at].endswith("s") else words[at] + "s", *words[at + 1 :]]
+            )
+        if draw < 0.46 and len(name) > 5:
             at = chance.randrange(1, len(name) - 1)
             return name[:at] + chance.choice(
                 (name[at + 1 :], name[at] + name[at:], chance.choice("aeiourstln") + name[at + 1 :])
             )
-        if draw < 0.95:
-            return name.replace(" ", "", 1)
-        return name.upper().replace("'", "")
+        if draw < 0.53:
+            return chance.choice((name.replace(" ", "", 1), name.upper().replace("'", ""), name.replace("'s", "")))
+        if draw < 0.8:
+            tail = chance.choice(
+                (chance.choice(self.words["tails"].split("|")), place.spot.area, chance.choice(self.split["kinds"]))
+            )
+            return f"{name} {tail}"
+        if draw < 0.92 and len(words) > 1 and words[-1] in self.split["kinds"]:
+            return " ".join(words[:-1])
+        if draw < 0.96 and len(words) > 2:
+            at = chance.randrange(len(words) - 1)
+            return " ".join(words[:at] + words[at + 1 :])
+        return " ".join([*words[:-1], chance.choice(self.split["kinds"])]) if len(words) > 1 else name
 
     def _address(self, spot: Spot, profile: Profile) -> str:
         chance = self.random
@@ -445,8 +495,8 @@ class City:
                     f" M{spot.number % 9}K 2V{len(street)}" if chance.random() < 0.2 else ""
                 )
             text = f"{spot.number} {street} {chance.choice((long, short))}"
-            if spot.number % 2 and chance.random() < 0.08:
-                text = f"{spot.number + chance.choice((-4, -2, 2, 4, 10))} {street} {short}"
+            if chance.random() < 0.1:
+                text = f"{spot.number + chance.choice((-20, -10, -4, -2, 2, 4, 8, 16, 60))} {street} {short}"
             if chance.random() < 0.4:
                 text += f", at {chance.choice(self.split['streets'])} {chance.choice(('St', 'Ave', 'Rd.'))}"
             if chance.random() < 0.1:
@@ -458,9 +508,11 @@ class City:
         )
         number = f"{spot.number}号" if chance.random() < 0.85 else ""
         street = f"{spot.street}{number}"
-        if draw < 0.06:
+        if draw < 0.05:
+            return before + chance.choice(self.streets)[0] + f"{chance.randint(1, 300)}号"
+        if draw < 0.12:
             return before + spot.street + chance.choice(self.split["near"])
-        if draw < 0.09:
+        if draw < 0.15:
             return before or spot.area
         if not spot.mall:
             return (

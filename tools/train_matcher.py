@@ -31,7 +31,7 @@ from travelcrawl.matching.text import Floats, Ints
 
 TREES, LEAVES, RATE = 300, 16, 0.06
 SEED = 20261122
-OVERTURE_WEIGHT = 3.0
+OVERTURE_WEIGHT = 6.0
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +81,7 @@ def _placed(columns: dict[str, list[str]], a: Ints, b: Ints, y: Floats, seed: in
     table = normalise(columns)
     sides = features(table, a, b)
     house, road = sides[:, NAMES.index("house_number")], sides[:, NAMES.index("road_ratio")]
-    same_house = (house == 1) & (road > 0.8)  # noqa: PLR2004
+    same_house = (house == 1) & (road > 0.8)
     metres = np.where(y == 1, chance.lognormal(np.log(40), 1.0, len(a)), chance.lognormal(np.log(500), 1.0, len(a)))
     metres = np.where((y == 0) & same_house, chance.lognormal(np.log(40), 0.9, len(a)), metres)
     lon, lat = np.zeros(len(table)), np.zeros(len(table))
@@ -94,7 +94,7 @@ def _sample(table: Table, a: Ints, b: Ints, y: Floats, group: Ints, weight: floa
     return Sample(x=features(table, a, b), y=y, weight=np.full(len(a), weight), group=group)
 
 
-def profiles(seed: int) -> tuple[Profile, Profile]:
+def profiles(seed: int, *, han: bool) -> tuple[Profile, Profile]:
     """Return two platforms that differ in what they say and how well they know where."""
     chance = random.Random(seed)
     return (
@@ -102,10 +102,10 @@ def profiles(seed: int) -> tuple[Profile, Profile]:
             name="a",
             cover=chance.uniform(0.6, 0.9),
             branches=chance.uniform(0.0, 0.4),
-            addresses=chance.choice((0.35, 0.9, 1.0)),
+            addresses=chance.choice((0.4, 0.9, 1.0, 1.0) if han else (0.3, 0.4, 0.9)),
             phones=chance.choice((0.0, 0.0, 0.6, 0.8)),
             categories=chance.choice((-1, 0, 0)),
-            scatter=chance.choice((12.0, 25.0)),
+            scatter=chance.choice((12.0, 25.0, 40.0)),
             noise=chance.uniform(0.1, 0.35),
             osm=chance.random() < 0.7,
         ),
@@ -116,7 +116,7 @@ def profiles(seed: int) -> tuple[Profile, Profile]:
             addresses=chance.choice((0.85, 0.97, 1.0)),
             phones=chance.choice((0.0, 0.6, 0.8)),
             categories=chance.choice((-1, 1, 2)),
-            scatter=chance.choice((20.0, 35.0, 60.0)),
+            scatter=chance.choice((20.0, 40.0, 60.0)),
             noise=chance.uniform(0.1, 0.35),
             decimals=chance.choice((4, 6, 6)),
         ),
@@ -126,7 +126,7 @@ def profiles(seed: int) -> tuple[Profile, Profile]:
 def city(seed: int, *, han: bool, size: int, pairs: list[tuple[str, str, str]]) -> Sample:
     """Return the candidates that blocking and gate find in an invented city."""
     world = City(seed, han=han, size=size, pairs=pairs)
-    listings = [one for profile in profiles(seed) for one in world.listings(profile)]
+    listings = [one for profile in profiles(seed, han=han) for one in world.listings(profile)]
     table = normalise({field: [one[field] for one in listings] for field in FIELDS})
     a, b, _ = block(table)
     passed = gate(table, a, b)
@@ -222,8 +222,8 @@ def samples(path: Path) -> list[Sample]:
     rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
     latin = [row for row in rows if row["a_name"].isascii() and row["label"] == "1" and len(row["a_name"]) < 45]
     pairs = [(row["a_name"], row["b_name"], row["a_category"]) for row in latin]
-    cities = [city(seed, han=True, size=2500, pairs=[]) for seed in range(1, 9)]
-    cities += [city(seed, han=False, size=3000, pairs=pairs) for seed in range(11, 19)]
+    cities = [city(seed, han=True, size=2500, pairs=[]) for seed in range(1, 11)]
+    cities += [city(seed, han=False, size=3000, pairs=pairs) for seed in range(21, 31)]
     return [*overture(path), *cities]
 
 

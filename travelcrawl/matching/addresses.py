@@ -30,10 +30,9 @@ _HOUSE = re.compile(
     r"\b(?P<number>\d{1,6})(?: ?[a-z])?\b"
 )
 _ROAD_KINDS = frozenset(
-    "st street ave avenue rd road blvd boulevard dr drive ln lane ct court pl place way pkwy parkway hwy highway sq square"
-    " cres crescent terrace trail trl strasse str".split()
+    ["st", "street", "ave", "avenue", "rd", "road", "blvd", "boulevard", "dr", "drive", "ln", "lane", "ct", "court", "pl", "place", "way", "pkwy", "parkway", "hwy", "highway", "sq", "square", "cres", "crescent", "terrace", "trail", "trl", "strasse", "str"]
 )
-_NOT_A_ROAD = frozenset("at near in btw between corner of the and & unit suite ste floor".split())
+_NOT_A_ROAD = frozenset(["at", "near", "in", "btw", "between", "corner", "of", "the", "and", "&", "unit", "suite", "ste", "floor"])
 
 
 @attrs.frozen

@@ -63,7 +63,7 @@ def _radius(table: Table) -> float:
     a, b = _groups(table, table.core_code[once], once, cap=8)
     metres = distance(table, a, b)
     metres = metres[metres < 2 * FARTHEST]
-    if len(metres) < 20:  # noqa: PLR2004
+    if len(metres) < 20:
         return RADIUS
     return float(np.clip(1.5 * np.quantile(metres, 0.95), RADIUS, FARTHEST))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import JaroWinkler, Postfix, Prefix
 
 from travelcrawl.matching.block import distance
 from travelcrawl.matching.normalise import Table
@@ -21,6 +21,8 @@ FEATURES: dict[str, int] = {
     "name_ratio": 1,
     "core_jaro_winkler": 1,
     "core_partial": 1,
+    "core_prefix": 1,
+    "core_suffix": 0,
     "words_sorted": 1,
     "name_contained_least": 1,
     "name_contained_most": 1,
@@ -55,7 +57,9 @@ FEATURES: dict[str, int] = {
     "floor": 1,
     "building": 1,
     "district": 1,
+    "placed": 0,
     "metres": -1,
+    "metres_behind": -1,
     "phone": 1,
     "phone_shared_by": 0,
     "site": 1,
@@ -65,13 +69,17 @@ FEATURES: dict[str, int] = {
     "frequency_least": 0,
 }
 NAMES = tuple(FEATURES)
+_PERCENT = (fuzz.ratio, fuzz.partial_ratio, fuzz.token_sort_ratio, fuzz.token_set_ratio)
 Matrix = npt.NDArray[np.float32]
 
 
 def features(table: Table, a: Ints, b: Ints) -> Matrix:
     """Return the features of pairs of rows, shape (pairs, len(FEATURES)), columns in the order of ``NAMES``."""
     columns = _names(table, a, b) | _kinds(table, a, b) | _addresses(table, a, b) | _contacts(table, a, b)
-    columns["metres"] = np.log1p(distance(table, a, b))
+    metres = distance(table, a, b)
+    columns["placed"] = ~np.isnan(metres)
+    columns["metres"] = np.log1p(metres)
+    columns["metres_behind"] = np.where(columns["same_core"] == 1, _behind(table, a, b, metres), np.nan)
     frequency_a, frequency_b = np.log(table.frequency[a]), np.log(table.frequency[b])
     columns["frequency_most"] = np.maximum(frequency_a, frequency_b)
     columns["frequency_least"] = np.minimum(frequency_a, frequency_b)
@@ -99,6 +107,8 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
         "name_ratio": _compare(name_a, name_b, fuzz.ratio),
         "core_jaro_winkler": _compare(core_a, core_b, JaroWinkler.normalized_similarity),
         "core_partial": _compare(core_a, core_b, fuzz.partial_ratio),
+        "core_prefix": _compare(core_a, core_b, Prefix.similarity) / np.maximum(shorter, 1),
+        "core_suffix": _compare(core_a, core_b, Postfix.similarity) / np.maximum(shorter, 1),
         "words_sorted": _compare(*_take(table.spaced, a, b), fuzz.token_sort_ratio),
         "name_contained_least": least,
         "name_contained_most": most,
@@ -112,13 +122,25 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
         "same_name": np.array(
             [one == other != "" for one, other in zip(name_a, name_b, strict=True)], dtype=np.float64
         ),
-        "sound_ratio": np.where(np.abs(han[a] - han[b]) > 0.5, sound, np.nan),  # noqa: PLR2004
+        "sound_ratio": np.where(np.abs(han[a] - han[b]) > 0.5, sound, np.nan),
         "shorter_length": shorter,
         "length_ratio": shorter / np.maximum(longer, 1),
         "han_share": np.minimum(han[a], han[b]),
         **_branches(table, a, b),
         **_numbers(table.numbers, a, b),
     }
+
+
+def _behind(table: Table, a: Ints, b: Ints, metres: Floats) -> Floats:
+    """Return how much farther apart a pair is than the nearest pair of a namesake with either side, in log(1 + metres)."""
+    behind = np.zeros(len(a))
+    for side, other in ((a, b), (b, a)):
+        same = table.core_code[a] == table.core_code[b]
+        _, group = np.unique(np.where(same, side * len(table.sources) + table.source[other], -1), return_inverse=True)
+        nearest = np.full(len(a), np.inf)
+        np.minimum.at(nearest, group, np.where(np.isnan(metres), np.inf, metres))
+        behind = np.maximum(behind, np.log1p(metres) - np.log1p(np.minimum(nearest[group], metres)))
+    return behind
 
 
 def _branches(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
@@ -232,7 +254,7 @@ def _compare(one: list[str], other: list[str], scorer: object) -> Floats:
     if not one:
         return np.empty(0)
     scores = process.cpdist(one, other, scorer=scorer, dtype=np.float32)  # type: ignore[call-overload]
-    return np.asarray(scores, dtype=np.float64) / (1 if scorer is JaroWinkler.normalized_similarity else 100)
+    return np.asarray(scores, dtype=np.float64) / (100 if scorer in _PERCENT else 1)
 
 
 def _both(values: list[str], a: Ints, b: Ints, scorer: object) -> Floats:

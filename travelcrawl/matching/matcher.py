@@ -16,9 +16,12 @@ from travelcrawl.matching.gate import gate
 from travelcrawl.matching.normalise import Table, normalise
 from travelcrawl.matching.score import Model, model
 from travelcrawl.matching.text import Floats, Ints
+from travelcrawl.matching.words import words
 
 SAME, REVIEW = 0.95, 0.5
 """Scores from which a pair is taken as one place (precision at least 99 %), and from which a person should look."""
+LOOSE_PARTS = ("atm", "stop")
+"""Kinds of part that sources confuse with the whole (a bank and its ATM): left to the model."""
 PART_CEILING = 0.3
 """Score, at most, of a place and a part of it (a hotel and its gate): related, never the same."""
 
@@ -88,7 +91,9 @@ def match(
 def pair_scores(table: Table, a: Ints, b: Ints, trees: Model | None = None) -> Floats:
     """Return the calibrated score of pairs of rows, without regard to rivals."""
     score = (trees or model()).probability(features(table, a, b))
-    return np.where(table.part[a] == table.part[b], score, np.minimum(score, PART_CEILING))
+    hard = np.array([part not in LOOSE_PARTS for part in words().parts])
+    related = (table.part[a] != table.part[b]) & (hard[table.part[a]] | (table.part[a] < 0)) & (hard[table.part[b]] | (table.part[b] < 0))
+    return np.where(related, np.minimum(score, PART_CEILING), score)
 
 
 def match_pairs(rows: Sequence[Mapping[str, str]], trees: Model | None = None) -> tuple[Floats, tuple[str, ...]]:

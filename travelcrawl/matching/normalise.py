@@ -25,6 +25,9 @@ FIELDS = ("source", "id", "name", "address", "category", "lon", "lat", "datum", 
 NAME_LIMIT, ADDRESS_LIMIT, OTHER_LIMIT = 120, 200, 300
 """Characters that are looked at; what is longer is no name."""
 
+LETTERS = tuple("bcdfghijklmpqrtuvwxz")
+"""Single letters that tell one building or hall from the next; a, e, n, o, s and y are words or leftovers of words."""
+
 _BRACKET = re.compile(r"\(([^()]*)\)?")
 _BRANCH = re.compile(r"(?:店|分店|校区|院区|门市|分行|支行|网点|分部|馆)$")
 _SHOP = re.compile(r"(?:旗舰|总|分|门|直营|体验|专卖|加盟)*店$")
@@ -118,7 +121,8 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     name_rows, name_hashes, name_classes = text.cut(folded)
     address_rows, address_hashes, address_classes = text.cut(addresses)
     core_rows, core_hashes, _ = text.cut(cores)
-    digits, address_digits = name_classes == 1, address_classes == 1
+    address_digits = address_classes == 1
+    digits = (name_classes == 1) | np.isin(name_hashes, text.hash_words(LETTERS))
     phone_rows = [(row, key(number)) for row, numbers in enumerate(phones) for number in numbers]
     return Table(
         source=source,
@@ -163,36 +167,37 @@ def _split(folded: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     The last say what the thing is: 星巴克(东门店) is no gate, 金陵饭店-东门 is.
     """
     split = [_core_and_branch(name) for name in folded]
-    chains = {core for core, seen in Counter(core for core, _ in split).items() if seen > 1}
+    chains = {core for core, seen in Counter(core for core, _, _ in split).items() if seen > 1}
     cores, branches, wholes = [], [], []
-    for name, (core, branch) in zip(folded, split, strict=True):
+    for core, branch, rest in split:
         if not branch and core.endswith("店"):
             core, branch = _known_chain(core, chains)  # noqa: PLW2901
         cores.append(core)
-        wholes.append(core if branch.endswith("店") else name)
+        wholes.append(f"{core} {rest}" if branch.endswith("店") else f"{core} {branch} {rest}")
         branches.append(_SHOP.sub("", branch.replace(" ", "")))
     return cores, branches, wholes
 
 
-def _core_and_branch(name: str) -> tuple[str, str]:
-    branch = ""
-    core = name
+def _core_and_branch(name: str) -> tuple[str, str, str]:
+    """Return core, branch and what stands behind a dash without being a branch."""
+    branch, rest, core = "", "", name
     if "(" in name:
         inside = [one.strip() for one in _BRACKET.findall(name)]
         core = _BRACKET.sub(" ", name)
         branch = next((one for one in inside if _BRANCH.search(one)), "")
         if not branch and inside and not _HAN.search(inside[0]):
             branch = inside[0]
-    if "|" in core:
-        first, _, rest = core.partition("|")
-        if first.strip():
-            core, branch = first, branch or rest.replace("|", " ").strip()
+    if "|" in core and core.partition("|")[0].strip():
+        core, _, rest = core.partition("|")
+        rest = rest.replace("|", " ").strip()
+        if not branch:
+            branch, rest = rest, ""
     if not branch and core.endswith("店") and " " in core.strip():
         first, _, last = core.strip().rpartition(" ")
         if _HAN.search(last):
             core, branch = first, last
     core = core.replace("|", " ").replace(")", " ").strip()
-    return (core, branch) if core else (name.strip("()| "), "")
+    return (core, branch, rest) if core else (name.strip("()| "), "", "")
 
 
 def _known_chain(core: str, chains: set[str]) -> tuple[str, str]:
@@ -220,7 +225,7 @@ def _site(website: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     labels = host.split(".")
-    deep = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3  # noqa: PLR2004
+    deep = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
     domain = ".".join(labels[-3:] if deep else labels[-2:])
     path = split.path.strip("/").lower()
     if domain in words().aggregators:
@@ -232,9 +237,9 @@ def _positions(lons: Sequence[str], lats: Sequence[str], data: Sequence[str]) ->
     lon, lat = _numbers(lons), _numbers(lats)
     said = ~(np.isnan(lon) | np.isnan(lat))
     with np.errstate(invalid="ignore"):
-        swapped = said & (np.abs(lat) > 90) & (np.abs(lon) <= 90) & (np.abs(lat) <= 180)  # noqa: PLR2004
+        swapped = said & (np.abs(lat) > 90) & (np.abs(lon) <= 90) & (np.abs(lat) <= 180)
         lon, lat = np.where(swapped, lat, lon), np.where(swapped, lon, lat)
-        usable = said & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ~((np.abs(lon) < 1e-6) & (np.abs(lat) < 1e-6))  # noqa: PLR2004
+        usable = said & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ~((np.abs(lon) < 1e-6) & (np.abs(lat) < 1e-6))
     lon, lat = np.where(usable, lon, np.nan), np.where(usable, lat, np.nan)
     named = np.array([one.strip().upper() for one in data])
     for name in (datum.GCJ02, datum.BD09):

@@ -32,7 +32,7 @@ def phone_numbers(said: str, region: str = "") -> frozenset[str]:
 
 def _e164(digits: str, region: str) -> str:
     national = digits.lstrip("+")
-    if region == "CN" and not digits.startswith("+") or digits.startswith("+86"):
+    if (region == "CN" and not digits.startswith("+")) or digits.startswith("+86"):
         for pattern in (_CN_MOBILE, _CN_SERVICE, _CN_LANDLINE):
             if found := pattern.fullmatch(national):
                 return "+86" + found[1]

@@ -32,13 +32,13 @@ _SILENT = "'’‘`´.．・·•‧∙･\u200b\u200c\u200d\ufeff\ufe0f"
 
 def _folded(character: str) -> str:
     code = ord(character)
-    if character in _SILENT or unicodedata.combining(character):
+    if character in _SILENT or 0x0300 <= code < 0x0370:
         return ""
     if code in _SPECIAL:
         return chr(_SPECIAL[code])
     form = "NFKD" if code < _LATIN_END or code in _LATIN_EXTRA else "NFKC"
-    kept = "".join(one for one in unicodedata.normalize(form, character) if not unicodedata.combining(one)).casefold()
-    return "".join(one if one.isalnum() or one in "()" else " " for one in kept) or " "
+    kept = "".join(one for one in unicodedata.normalize(form, character) if form == "NFKC" or not unicodedata.combining(one)).casefold()
+    return "".join(one if one.isalnum() or one in "()" or unicodedata.category(one)[0] == "M" else " " for one in kept) or " "
 
 
 @functools.lru_cache(maxsize=1)
@@ -115,18 +115,25 @@ def pinyin(values: Iterable[str]) -> list[str]:
     return joined.translate(_pinyin_table()).split("\n")
 
 
+_UNSPACED = ((0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800), (0x2E80, 0xD7B0), (0xF900, 0xFB00), (0x20000, 0x33480))
+"""Scripts that put no blanks between words: Thai, Lao, Burmese, Khmer, Han, kana, Hangul."""
+
+
 def char_class(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
-    """Return 0 for signs, 1 for digits, 2 for letters, 3 for ideographs (Han, kana, Hangul), of folded code points."""
+    """Return 0 for signs, 1 for digits, 2 for letters, 3 for scripts without blanks (Han and the like), of folded code points."""
     kinds = np.full(codes.shape, 2, dtype=np.uint8)
     kinds[codes < 0x80] = 0
     kinds[(codes >= 0x30) & (codes <= 0x39)] = 1
     kinds[(codes >= 0x61) & (codes <= 0x7A)] = 2
-    kinds[((codes >= 0x2E80) & (codes < 0xD7B0)) | ((codes >= 0xF900) & (codes < 0xFB00)) | (codes >= 0x20000)] = 3
+    for first, end in _UNSPACED:
+        kinds[(codes >= first) & (codes < end)] = 3
     return kinds
 
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _LONGEST = 512
+_SHORT = 3
+"""Words longer than this are the same term with and without a final s (flower, flowers)."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -155,6 +162,8 @@ def cut(values: Sequence[str]) -> tuple[Ints, npt.NDArray[np.uint64], npt.NDArra
     hashes = np.empty(0, dtype=np.uint64)
     if len(word_at):
         lengths = word_end - word_at
+        plural = (lengths > _SHORT) & (codes[word_end - 1] == ord("s")) & (codes[np.maximum(word_end - 2, 0)] != ord("s"))
+        lengths = lengths - plural
         flat, place = expand(word_at, lengths)
         mixed = codes[flat].astype(np.uint64) * _powers()[np.minimum(place, _LONGEST - 1)]
         hashes = np.add.reduceat(mixed, np.cumsum(lengths) - lengths) * _PRIME
@@ -171,6 +180,8 @@ def hash_words(words: Sequence[str]) -> npt.NDArray[np.uint64]:
     """Return the hash ``cut`` gives to each single term (a word, a number, a bigram of ideographs)."""
     hashes = []
     for word in words:
+        if len(word) > _SHORT and word.endswith("s") and not word.endswith("ss"):
+            word = word[:-1]  # noqa: PLW2901
         total = sum(ord(character) * int(_powers()[place]) for place, character in enumerate(word))
         hashes.append(total * int(_PRIME) % (1 << 64))
     return np.array(hashes, dtype=np.uint64)
