@@ -81,6 +81,12 @@ SCHEDULER = "travelcrawl.frontier.scheduler.Scheduler"
 TRAVELCRAWL_REDIS_URL = environ.get("TRAVELCRAWL_REDIS_URL", "")
 """``redis://…`` or ``rediss://…``: requests wait there, for all workers. Empty: in a SQLite file in the folder JOBDIR."""
 JOBDIR = environ.get("JOBDIR") or None
+TRAVELCRAWL_CRAWL_ID = environ.get("TRAVELCRAWL_CRAWL_ID", "")
+"""Suffix of a crawl's keys in Redis, so that two crawls of one platform live side by side."""
+TRAVELCRAWL_REDIS_REPLICAS = int(environ.get("TRAVELCRAWL_REDIS_REPLICAS") or "redis+sentinel" in TRAVELCRAWL_REDIS_URL)
+"""Replicas that must have a request before it counts as durable; 1 behind a Sentinel, else 0."""
+TRAVELCRAWL_LEASE = float(environ.get("TRAVELCRAWL_LEASE", "60"))
+"""Seconds without a sign of life after which what a worker holds goes to others."""
 TRAVELCRAWL_PREFETCH = int(environ.get("TRAVELCRAWL_PREFETCH", "64"))
 """Requests leased ahead of the engine."""
 TRAVELCRAWL_IDLE = float(environ.get("TRAVELCRAWL_IDLE", "0.5"))

@@ -7,6 +7,7 @@ so that an ack that does not wait for it shows.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from typing import Any
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 
+from travelcrawl.errors import UsageError
 from travelcrawl.stores import durable
 
 LAST = 200
@@ -67,6 +69,13 @@ class Numbers(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         yield scrapy.Request(f"{sys.argv[1]}/1", callback=self.page, errback=self.failed)
+
+    def make_request_from_data(self, data: bytes) -> Any:
+        """Read a start entry, as scrapy-redis asks spiders to."""
+        url = json.loads(data)["url"] if data.startswith(b"{") else data.decode()
+        if not url.startswith("http"):
+            raise UsageError(f"no address: {url}")
+        return scrapy.Request(url, callback=self.page, errback=self.failed)
 
     async def page(self, response: Any) -> AsyncIterator[Any]:
         n = int(response.url.rpartition("/")[2])

@@ -1,17 +1,22 @@
 """Whole crawls over a site on loopback, each a process of its own that can be killed."""
 
+import json
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+import redis
+
+from tests.frontier.conftest import RedisServer
 
 DEMO = Path(__file__).with_name("demo.py")
 EVERY = set(range(1, 201))
@@ -60,93 +65,194 @@ def site() -> Iterator[Site]:
     thread.join()
 
 
-def crawl(site: Site, folder: Path, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(DEMO), site.url, str(folder), *words], stderr=subprocess.PIPE, text=True, errors="replace"
-    )
+class Fleet:
+    """Workers of one crawl, each a process, over a SQLite file or Redis."""
+
+    def __init__(self, site: Site, folder: Path, redis_url: str | None) -> None:
+        self.site = site
+        self.folder = folder
+        self.redis = redis.Redis.from_url(redis_url) if redis_url else None
+        self.settings = (
+            [f"TRAVELCRAWL_REDIS_URL={redis_url}", f"TRAVELCRAWL_CRAWL_ID={folder.name}", "TRAVELCRAWL_LEASE=1.5"]
+            if redis_url
+            else []
+        )
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, str(DEMO), self.site.url, str(self.folder), *self.settings, *words],
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+
+    def run(self, *words: str) -> str:
+        return log_of(self.start(*words))
+
+    def items(self) -> Counter[int]:
+        with closing(sqlite3.connect(self.folder / "items.sqlite")) as db:
+            return Counter(n for (n,) in db.execute("SELECT n FROM items"))
+
+    def working(self) -> int:
+        """Return how many workers hold a request."""
+        if self.redis:
+            return len(self.redis.keys(f"numbers:requests:{self.folder.name}:held:*"))
+        return int(self._ask("SELECT count(DISTINCT worker) FROM queue")[0][0])
+
+    def letters(self) -> dict[str, dict[str, str]]:
+        if self.redis:
+            texts = self.redis.hvals(f"numbers:requests:{self.folder.name}:letters")
+        else:
+            texts = [text for (text,) in self._ask("SELECT letter FROM letters")]
+        letters = [json.loads(text) for text in texts]
+        return {letter["url"].rpartition("/")[2]: letter for letter in letters}
+
+    def left(self) -> int:
+        """Return how many requests wait or are held."""
+        if self.redis:
+            return int(self.redis.hlen(f"numbers:requests:{self.folder.name}:entries"))
+        return int(self._ask("SELECT count(*) FROM queue")[0][0])
+
+    def _ask(self, question: str) -> list[tuple[str, ...]]:
+        for path in self.folder.glob("numbers-*.sqlite"):
+            with closing(sqlite3.connect(path)) as db, suppress(sqlite3.OperationalError):
+                return db.execute(question).fetchall()
+        return [("0",)]
 
 
-def finish(process: subprocess.Popen[str]) -> str:
+def log_of(process: subprocess.Popen[str]) -> str:
     _, log = process.communicate(timeout=60)
     return log
 
 
-def items(folder: Path) -> Counter[int]:
-    with sqlite3.connect(folder / "items.sqlite") as db:
-        found = Counter(n for (n,) in db.execute("SELECT n FROM items"))
-    db.close()
-    return found
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
-def test_a_crawl_ends_whole_and_begins_anew(site: Site, tmp_path: Path) -> None:
-    assert "(finished)" in finish(crawl(site, tmp_path))
-    assert items(tmp_path) == Counter(EVERY)
-    assert site.asked == Counter(EVERY)
-    finish(crawl(site, tmp_path))
-    assert site.asked == Counter(dict.fromkeys(EVERY, 2))
+@pytest.fixture(params=["sqlite", "redis"])
+def fleet(request: pytest.FixtureRequest, site: Site, tmp_path: Path) -> Fleet:
+    url = request.getfixturevalue("redis_server").url if request.param == "redis" else None
+    return Fleet(site, tmp_path, url)
+
+
+@pytest.fixture
+def redis_fleet(redis_server: RedisServer, site: Site, tmp_path: Path) -> Fleet:
+    return Fleet(site, tmp_path, redis_server.url)
+
+
+def test_a_crawl_ends_whole_and_begins_anew(fleet: Fleet) -> None:
+    assert "(finished)" in fleet.run()
+    assert fleet.items() == Counter(EVERY)
+    assert fleet.site.asked == Counter(EVERY)
+    fleet.run()
+    assert fleet.site.asked == Counter(dict.fromkeys(EVERY, 2))
+    assert fleet.left() == 0
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_killed_in_the_middle_it_goes_on_and_fetches_again_only_what_was_in_flight(
-    site: Site, tmp_path: Path, share: float
-) -> None:
-    process = crawl(site, tmp_path)
-    while len(site.asked) < share * len(EVERY):
-        time.sleep(0.005)
+def test_killed_in_the_middle_it_goes_on_and_fetches_again_only_what_was_in_flight(fleet: Fleet, share: float) -> None:
+    process = fleet.start()
+    wait_until(lambda: len(fleet.site.asked) >= share * len(EVERY))
     process.send_signal(signal.SIGKILL)
-    finish(process)
-    before = Counter(site.asked)
-    assert "(finished)" in finish(crawl(site, tmp_path))
-    assert items(tmp_path) == Counter(EVERY)
-    again = [number for number in before if site.asked[number] > before[number]]
+    log_of(process)
+    before = Counter(fleet.site.asked)
+    assert "(finished)" in fleet.run()
+    assert fleet.items() == Counter(EVERY)
+    again = [number for number in before if fleet.site.asked[number] > before[number]]
     # In flight, or fetched within the last group commit (0.2 s at 16 at once, 20 ms each: 160 pages at the most).
     assert len(again) < max(len(before), 16)
+    assert fleet.left() == 0
 
 
-def test_sigterm_gives_back_what_it_holds(site: Site, tmp_path: Path) -> None:
-    process = crawl(site, tmp_path)
-    while len(site.asked) < 60:
-        time.sleep(0.005)
+def test_sigterm_gives_back_what_it_holds(fleet: Fleet) -> None:
+    process = fleet.start()
+    wait_until(lambda: len(fleet.site.asked) >= 60)
     process.send_signal(signal.SIGTERM)
-    log = finish(process)
-    assert "(shutdown)" in log
-    before = Counter(site.asked)
-    finish(crawl(site, tmp_path))
-    assert items(tmp_path) == Counter(EVERY)
-    assert site.asked == Counter(EVERY), before
+    assert "(shutdown)" in log_of(process)
+    fleet.run()
+    assert fleet.items() == Counter(EVERY)
+    assert fleet.site.asked == Counter(EVERY)
 
 
-def test_two_workers_share_one_crawl_and_one_leaving_ends_nothing(site: Site, tmp_path: Path) -> None:
-    first, second = crawl(site, tmp_path), crawl(site, tmp_path)
-    while len(site.asked) < 60:
-        time.sleep(0.005)
+def test_two_workers_share_one_crawl_and_one_leaving_ends_nothing(fleet: Fleet) -> None:
+    first, second = fleet.start(), fleet.start()
+    wait_until(lambda: fleet.working() == 2)
     first.send_signal(signal.SIGTERM)
-    assert "(shutdown)" in finish(first)
-    assert "(finished)" in finish(second)
-    assert items(tmp_path) == Counter(EVERY)
-    assert site.asked == Counter(EVERY)
+    assert "(shutdown)" in log_of(first)
+    assert "(finished)" in log_of(second)
+    assert fleet.items() == Counter(EVERY)
+    assert fleet.site.asked == Counter(EVERY)
 
 
-def test_what_fails_is_a_dead_letter_with_its_cause(site: Site, tmp_path: Path) -> None:
-    site.missing = {7}
-    finish(crawl(site, tmp_path, "raise"))
+def test_what_fails_is_a_dead_letter_with_its_cause(fleet: Fleet) -> None:
+    fleet.site.missing = {7}
+    fleet.run("raise")
     below = {number for number in EVERY if any(number >> shift in (7, 13) for shift in range(8))}
-    assert items(tmp_path) == Counter(EVERY - below)
-    with sqlite3.connect(next(tmp_path.glob("numbers-*.sqlite"))) as db:
-        letters = {
-            row[0]: row[1:]
-            for row in db.execute(
-                "SELECT letter ->> 'url', letter ->> 'cause', letter ->> 'traceback', letter ->> 'sample' FROM letters"
-            )
-        }
-        assert db.execute("SELECT count(*) FROM queue").fetchone() == (0,)
-    db.close()
-    assert letters[f"{site.url}/7"][0] == "gone"
-    cause, traceback, sample = letters[f"{site.url}/13"]
-    assert (cause, sample) == ("error", "ok")
-    assert "bad luck" in traceback
+    assert fleet.items() == Counter(EVERY - below)
+    letters = fleet.letters()
+    assert set(letters) == {"7", "13"}
+    assert letters["7"]["cause"] == "gone"
+    assert (letters["13"]["cause"], letters["13"]["sample"]) == ("error", "ok")
+    assert "bad luck" in letters["13"]["traceback"]
+    assert fleet.left() == 0
 
 
-def test_without_a_store_of_ours_the_ack_follows_the_pipelines(site: Site, tmp_path: Path) -> None:
-    assert "(finished)" in finish(crawl(site, tmp_path, "foreign"))
-    assert items(tmp_path) == Counter(EVERY)
+def test_without_a_store_of_ours_the_ack_follows_the_pipelines(fleet: Fleet) -> None:
+    assert "(finished)" in fleet.run("foreign")
+    assert fleet.items() == Counter(EVERY)
+
+
+def test_redis_gone_for_a_while_costs_nothing(redis_server: RedisServer, redis_fleet: Fleet) -> None:
+    process = redis_fleet.start()
+    wait_until(lambda: len(redis_fleet.site.asked) >= 60)
+    redis_server.stop()
+    time.sleep(3)
+    redis_server.start()
+    assert "(finished)" in log_of(process)
+    assert redis_fleet.items() == Counter(EVERY)
+    assert redis_fleet.left() == 0
+
+
+def test_hostile_payloads_are_kept_apart(redis_fleet: Fleet) -> None:
+    assert redis_fleet.redis
+    queue = f"numbers:requests:{redis_fleet.folder.name}"
+    hostile = {"a": "0 rubbish", "b": '0 {"url": "file:///etc/passwd"}', "c": '0 {"seed": "file:///etc/passwd"}'}
+    for identity, payload in hostile.items():
+        redis_fleet.redis.hset(f"{queue}:entries", identity, payload)
+        redis_fleet.redis.zadd(queue, {identity: 0})
+    assert "Traceback" not in redis_fleet.run()
+    assert redis_fleet.items() == Counter(EVERY)
+    assert {letter["cause"] for letter in redis_fleet.letters().values()} == {"refused"}
+    assert redis_fleet.redis.hlen(f"{queue}:letters") == len(hostile)
+    assert redis_fleet.left() == 0
+
+
+def test_start_entries_feed_a_running_fleet(redis_fleet: Fleet) -> None:
+    assert redis_fleet.redis
+    starts = f"numbers:start_urls:{redis_fleet.folder.name}"
+    url = redis_fleet.site.url
+    redis_fleet.redis.rpush(starts, f"{url}/150", json.dumps({"url": f"{url}/1000"}))
+    assert "(finished)" in redis_fleet.run()
+    assert redis_fleet.items() == Counter(EVERY | {1000})
+
+
+def test_paused_drained_and_gone_on_with(redis_fleet: Fleet) -> None:
+    assert redis_fleet.redis
+    control = f"numbers:requests:{redis_fleet.folder.name}:control"
+    process = redis_fleet.start()
+    wait_until(lambda: len(redis_fleet.site.asked) >= 30)
+    redis_fleet.redis.set(control, "paused")
+    time.sleep(1.5)
+    paused = sum(redis_fleet.site.asked.values())
+    time.sleep(0.5)
+    assert sum(redis_fleet.site.asked.values()) == paused < len(EVERY)
+    redis_fleet.redis.set(control, "draining")
+    assert "(draining)" in log_of(process)
+    assert redis_fleet.left() > 0
+    redis_fleet.redis.delete(control)
+    assert "(finished)" in redis_fleet.run()
+    assert redis_fleet.items() == Counter(EVERY)
+    assert redis_fleet.site.asked == Counter(EVERY)

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+CRASHES = 3
+"""Workers that may die while they hold a request before it is taken for the cause."""
+
 
 @attrs.frozen(kw_only=True)
 class Waiting:
@@ -54,6 +57,20 @@ class DeadLetter:
     buried_at: float
     """Unix time, seconds."""
 
+    @classmethod
+    def crashed(cls, identity: str, payload: str, url: str, platform: str, now: float) -> DeadLetter:
+        """Return the letter of a request that its workers died with."""
+        return cls(
+            id=identity,
+            payload=payload,
+            url=url,
+            platform=platform,
+            cause="crash",
+            why=f"{CRASHES} workers died while they held it",
+            attempts=CRASHES,
+            buried_at=now,
+        )
+
 
 @attrs.frozen(kw_only=True)
 class Depth:
@@ -74,6 +91,9 @@ class Depth:
 
 class Backend(ABC):
     """A queue of one crawl. All methods raise BackendDown while it cannot be reached; nothing is lost by trying again."""
+
+    control: str = ""
+    """What people want of the crawl's workers: '' (go on), ``paused``, ``draining`` or ``cancelled``, as of the last take."""
 
     @abstractmethod
     async def open(self) -> None:
@@ -98,6 +118,10 @@ class Backend(ABC):
     @abstractmethod
     async def renew(self) -> None:
         """Say that this worker lives, so that its leases last."""
+
+    @abstractmethod
+    async def resync(self, held: Iterable[str]) -> int:
+        """Put back what this worker is said to hold and does not know of, after answers were lost; return how many."""
 
     @abstractmethod
     async def reap(self) -> int:
@@ -125,7 +149,7 @@ class Backend(ABC):
 
     @abstractmethod
     async def finish(self) -> None:
-        """Forget what was seen: the crawl is complete, the next one begins anew. Dead letters stay."""
+        """Forget what was seen, if nothing waits, is held, or works on it: the next crawl begins anew. Dead letters stay."""
 
     @abstractmethod
     async def close(self) -> None:

@@ -87,6 +87,16 @@ def url_of(payload: str) -> str:
         return ""
 
 
+def seed_of(payload: str) -> str | None:
+    """Return the start entry that a payload holds, None where it holds a request. Raises NotSerialisable."""
+    try:
+        data = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise NotSerialisable(f"a payload of the queue is refused: {type(error).__name__}: {error}") from None
+    seed = data.get("seed") if isinstance(data, dict) else None
+    return seed if isinstance(seed, str) else None
+
+
 def secrets_of(spider: Spider) -> Mapping[str, str]:
     """Return the query parameters that a spider's requests carry and nothing else may."""
     return getattr(spider, "secrets", {})

@@ -4,25 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
 from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
 
 from travelcrawl.errors import UsageError
 from travelcrawl.frontier.backend import Backend
+from travelcrawl.frontier.redis import Keys, Patience, RedisBackend
 from travelcrawl.frontier.sqlite import SqliteBackend
+
+logger = logging.getLogger(__name__)
 
 FOLDER = ".travelcrawl/frontier"
 """Where frontiers are kept when JOBDIR names no other folder."""
+KEYS = (
+    ("SCHEDULER_QUEUE_KEY", "%(spider)s:requests"),
+    ("SCHEDULER_DUPEFILTER_KEY", "%(spider)s:dupefilter"),
+    ("REDIS_START_URLS_KEY", "%(name)s:start_urls"),
+)
+"""scrapy-redis's settings for the names of keys, and its defaults."""
+SENTINEL = "redis+sentinel"
 
 
 def backend_from_crawler(crawler: Crawler) -> Backend:
-    """Return the backend of a crawl: a SQLite file, one for each spider and set of arguments."""
+    """Return the backend of a crawl: Redis where one is named, else a SQLite file for each spider and set of arguments."""
     assert crawler.spider
     settings = crawler.settings
-    if settings["TRAVELCRAWL_REDIS_URL"]:
-        raise UsageError("TRAVELCRAWL_REDIS_URL is set, but the sharded frontier is not built yet; unset it")
+    if redis_url(settings):
+        return redis_backend(settings, crawler.spider.name)
     return SqliteBackend(path_of(settings["JOBDIR"], crawler.spider), crawler.spider.name)
 
 
@@ -31,3 +48,48 @@ def path_of(folder: str | None, spider: Any) -> Path:
     arguments = json.dumps(getattr(spider, "arguments", {}), sort_keys=True, ensure_ascii=False)
     crawl = hashlib.blake2b(arguments.encode(), digest_size=6).hexdigest()
     return Path(folder or FOLDER) / f"{spider.name}-{crawl}.sqlite"
+
+
+def redis_url(settings: BaseSettings) -> str:
+    """Return the address of Redis: TRAVELCRAWL_REDIS_URL, or scrapy-redis's REDIS_URL where a project has that."""
+    return settings.get("TRAVELCRAWL_REDIS_URL") or settings.get("REDIS_URL") or ""
+
+
+def redis_backend(settings: BaseSettings, spider: str) -> RedisBackend:
+    """Return the Redis backend of a spider's crawl. Raises UsageError where the address is wrong."""
+    url = redis_url(settings)
+    queue, dupefilter, starts = (settings.get(name) or default for name, default in KEYS)
+    keys = Keys.of(spider, settings.get("TRAVELCRAWL_CRAWL_ID") or "", (queue, dupefilter, starts))
+    replicas = settings.getint("TRAVELCRAWL_REDIS_REPLICAS", 1 if url.startswith(SENTINEL) else 0)
+    patience = Patience(lease=settings.getfloat("TRAVELCRAWL_LEASE", 60.0), replicas=replicas)
+    return RedisBackend(connect(url), spider, keys, patience)
+
+
+def connect(url: str) -> Redis:
+    """Return a client for ``redis://``, ``rediss://`` (TLS) or ``redis+sentinel://[:password@]host:port,host:port/name/db``.
+
+    It tries once and gives up after 2 s: what to do then is the scheduler's to say. Raises UsageError, which shows no
+    password.
+    """
+    once: dict[str, Any] = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": Retry(NoBackoff(), 0)}
+    try:
+        if not url.startswith(f"{SENTINEL}://"):
+            return Redis.from_url(url, **once)
+        parts = urlsplit(url)
+        name, _, database = parts.path.strip("/").partition("/")
+        hosts = [host.rpartition(":") for host in parts.netloc.rpartition("@")[2].split(",")]
+        password = unquote(parts.password) if parts.password else None
+        sentinels: Any = Sentinel(  # type: ignore[no-untyped-call]
+            [(host, int(port)) for host, _, port in hosts],
+            sentinel_kwargs={**once, "password": parse_qs(parts.query).get("sentinel_password", [None])[0]},
+            password=password,
+            db=int(database or 0),
+            **once,
+        )
+        master: Redis = sentinels.master_for(name or "mymaster")
+    except ValueError:
+        raise UsageError(
+            "TRAVELCRAWL_REDIS_URL is no address of Redis; write redis://[:password@]host:port/0, rediss://… for TLS or"
+            f" {SENTINEL}://[:password@]host:port,host:port/name/0"
+        ) from None
+    return master

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import attrs
 from scrapy import Request, Spider, signals
@@ -20,11 +20,12 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from travelcrawl.access.secrets import without
-from travelcrawl.errors import BackendDown, NotSerialisable
+from travelcrawl.errors import BackendDown, NotSerialisable, UsageError
 from travelcrawl.frontier.backend import Backend, DeadLetter, Lease, Waiting
-from travelcrawl.frontier.codec import decode, encode, secrets_of, url_of
+from travelcrawl.frontier.codec import decode, encode, secrets_of, seed_of, url_of
 from travelcrawl.frontier.engine import in_progress, wake
 from travelcrawl.frontier.factory import backend_from_crawler
+from travelcrawl.frontier.seeds import plant
 from travelcrawl.frontier.watermark import Mark, Watermark
 from travelcrawl.stores.durable import Durable, store_of
 
@@ -49,9 +50,11 @@ class Pace:
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Pace:
-        """Read TRAVELCRAWL_PREFETCH and TRAVELCRAWL_IDLE."""
+        """Read TRAVELCRAWL_PREFETCH, TRAVELCRAWL_IDLE and TRAVELCRAWL_LEASE."""
         return cls(
-            prefetch=settings.getint("TRAVELCRAWL_PREFETCH", 64), idle=settings.getfloat("TRAVELCRAWL_IDLE", 0.5)
+            prefetch=settings.getint("TRAVELCRAWL_PREFETCH", 64),
+            idle=settings.getfloat("TRAVELCRAWL_IDLE", 0.5),
+            beat=settings.getfloat("TRAVELCRAWL_LEASE", 60.0) / 6,
         )
 
 
@@ -88,6 +91,8 @@ class Scheduler(BaseScheduler):
         self._task: asyncio.Task[None] | None = None
         self._empty_since: float | None = None
         self._closing = False
+        self._out_of_step = False
+        self._stopping: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Scheduler:
@@ -142,14 +147,29 @@ class Scheduler(BaseScheduler):
             if len(self._out) <= self.pace.prefetch // 2:
                 self._work.set()
             try:
+                seed = seed_of(lease.payload)
+                if seed is not None:
+                    self._plant(seed, lease)
+                    continue
                 request = decode(lease.payload, self.spider)
-            except NotSerialisable as error:
-                self._bury(lease.id, lease.payload, "refused", str(error), attempts=lease.deliveries)
+            except (NotSerialisable, UsageError) as error:
+                logger.error("%s", error)
+                self._bury(lease.id, lease.payload, "refused", str(error), lease.deliveries)
                 continue
             self._watermark.took(request, lease.id)
             return request
         self._work.set()
         return None
+
+    def _plant(self, seed: str, lease: Lease) -> None:
+        """Turn a start entry into requests; its lease is acked once they are in the queue. Raises UsageError."""
+        for request in plant(self.spider, seed):
+            self.enqueue_request(request)
+        self._watermark.left(lease.id, self._mark())
+
+    def _mark(self) -> Mark:
+        self.store = self.store or store_of(self.crawler)
+        return Mark(self.store.accepted if self.store else 0, self._accepted)
 
     # What becomes of a request that fails
 
@@ -209,6 +229,7 @@ class Scheduler(BaseScheduler):
             except BackendDown as error:
                 if not wait:
                     logger.warning("%s; going on with %d requests", error, len(self._out))
+                self._out_of_step = True
                 wait = min(max(wait * 2, 0.5), 10.0)
                 await asyncio.sleep(wait)
             self._work.clear()
@@ -219,6 +240,9 @@ class Scheduler(BaseScheduler):
 
     async def _exchange(self) -> None:
         """Push, ack, bury, prefetch, count: each only where there is something to do."""
+        if self._out_of_step:
+            await self.backend.resync([*self._held()])
+            self._out_of_step = False
         await self._push()
         await self._ack()
         while self._buried:
@@ -227,6 +251,7 @@ class Scheduler(BaseScheduler):
         if len(self._out) <= self.pace.prefetch // 2 and not self._closing:
             taken = await self.backend.take(self.pace.prefetch - len(self._out))
             self._out.extend(taken)
+            self._obey(self.backend.control)
             if taken:
                 self._empty_since = None
                 self.stats.inc_value("frontier/taken", len(taken))
@@ -246,8 +271,7 @@ class Scheduler(BaseScheduler):
             self.stats.inc_value("frontier/seen", len(batch) - new)
 
     async def _ack(self) -> None:
-        self.store = self.store or store_of(self.crawler)
-        self._watermark.sweep(in_progress(self.crawler), Mark(self.store.accepted if self.store else 0, self._accepted))
+        self._watermark.sweep(in_progress(self.crawler), self._mark())
         await self._ack_durable()
 
     async def _ack_durable(self) -> None:
@@ -256,9 +280,21 @@ class Scheduler(BaseScheduler):
             await self.backend.ack(ready)
             self.stats.inc_value("frontier/acked", len(ready))
 
+    def _held(self) -> Iterator[str]:
+        """Yield the leases this worker holds."""
+        yield from self._watermark.unacked()
+        yield from (lease.id for lease in self._out)
+        yield from (letter.id for letter in self._buried)
+
+    def _obey(self, control: str) -> None:
+        """Close the spider where the crawl is being drained or was cancelled: what it holds is finished or given back."""
+        if control in ("draining", "cancelled") and not self._stopping:
+            logger.info("the crawl is %s: this worker stops", control)
+            self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=control))
+
     async def _look_whether_empty(self) -> None:
         depth = await self.backend.depth()
-        if not depth.is_empty:
+        if not depth.is_empty or self.backend.control:
             self._empty_since = None
         elif self._empty_since is None:
             self._empty_since = self.clock()
@@ -275,7 +311,7 @@ class Scheduler(BaseScheduler):
             await self._ack()
             for letter in self._buried:
                 await self.backend.bury(letter)
-            back = [*self._watermark.unacked(), *(lease.id for lease in self._out)]
+            back = [*self._held()]
             await self.backend.release(back)
             self.stats.inc_value("frontier/released", len(back))
             if reason == "finished" and (await self.backend.depth()).is_empty:

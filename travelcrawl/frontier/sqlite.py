@@ -17,14 +17,11 @@ from uuid import uuid4
 import attrs
 
 from travelcrawl.errors import BackendDown, FrontierError
-from travelcrawl.frontier.backend import Backend, DeadLetter, Depth, Lease, Waiting
+from travelcrawl.frontier.backend import CRASHES, Backend, DeadLetter, Depth, Lease, Waiting
 from travelcrawl.frontier.codec import url_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-CRASHES = 3
-"""Workers that may die while they hold a request before it is taken for the cause."""
 
 
 class SqliteBackend(Backend):
@@ -69,6 +66,10 @@ class SqliteBackend(Backend):
     async def renew(self) -> None:
         """See Backend."""
         await self._do(SqliteBackend._renew)
+
+    async def resync(self, held: Iterable[str]) -> int:
+        """See Backend."""
+        return await self._do(SqliteBackend._resync, set(held))
 
     async def reap(self) -> int:
         """See Backend."""
@@ -175,6 +176,13 @@ class SqliteBackend(Backend):
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO workers VALUES (?, ?, ?)", (self.worker, os.getpid(), self.clock()))
 
+    def _resync(self, held: set[str]) -> int:
+        with self._transaction() as db:
+            rows = db.execute("SELECT id FROM queue WHERE worker = ?", (self.worker,)).fetchall()
+            lost = [row for row in rows if str(row[0]) not in held]
+            db.executemany("UPDATE queue SET worker = NULL WHERE id = ?", lost)
+        return len(lost)
+
     def _reap(self) -> int:
         with self._transaction() as db:
             dead = [
@@ -189,20 +197,9 @@ class SqliteBackend(Backend):
             for identity, payload in db.execute(
                 "SELECT id, payload FROM queue WHERE crashes >= ? AND worker IS NULL", (CRASHES,)
             ).fetchall():
-                self._keep(db, self._crashed(str(identity), payload))
+                letter = DeadLetter.crashed(str(identity), payload, url_of(payload), self.platform, self.clock())
+                self._keep(db, letter)
         return max(reaped, 0)
-
-    def _crashed(self, identity: str, payload: str) -> DeadLetter:
-        return DeadLetter(
-            id=identity,
-            payload=payload,
-            url=url_of(payload),
-            platform=self.platform,
-            cause="crash",
-            why=f"{CRASHES} workers died while they held it",
-            attempts=CRASHES,
-            buried_at=self.clock(),
-        )
 
     def _bury(self, letter: DeadLetter) -> None:
         with self._transaction() as db:
@@ -237,8 +234,10 @@ class SqliteBackend(Backend):
 
     def _finish(self) -> None:
         with self._transaction() as db:
-            db.execute("DELETE FROM seen")
-            db.execute("DELETE FROM turns")
+            (busy,) = db.execute("SELECT (SELECT count(*) FROM queue) + (SELECT count(*) - 1 FROM workers)").fetchone()
+            if not busy:
+                db.execute("DELETE FROM seen")
+                db.execute("DELETE FROM turns")
 
     def _close(self) -> None:
         with self._transaction() as db:

@@ -57,6 +57,10 @@ class Watermark(Generic[KeyT]):
         if gone:
             self._left.append((accepted, [self._held.pop(request) for request in gone]))
 
+    def left(self, lease: str, accepted: Mark) -> None:
+        """Note a lease that never went into the engine (a start entry turned into requests), and what was accepted by then."""
+        self._left.append((accepted, [lease]))
+
     def durable(self, committed: Mark) -> list[str]:
         """Return the leases that can be acked now, each once."""
         ready: list[str] = []

@@ -1,0 +1,143 @@
+"""A Redis server of the tests' own, on loopback, and the two backends behind one face."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import redis
+
+from travelcrawl.frontier.backend import Backend
+from travelcrawl.frontier.factory import connect
+from travelcrawl.frontier.redis import Keys, Patience, RedisBackend
+from travelcrawl.frontier.sqlite import SqliteBackend
+
+
+class RedisServer:
+    """A redis-server with an append-only file that can be stopped and started again."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.options = options
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [
+                shutil.which("redis-server") or "redis-server",
+                *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
+                *("--appendonly", "yes", "--appendfsync", "always", "--save", "", "--loglevel", "warning"),
+                *self.options,
+            ],
+            stdout=subprocess.DEVNULL,
+        )
+        with closing(redis.Redis(port=self.port)) as client:
+            for _ in range(500):
+                try:
+                    client.ping()
+                except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
+                    time.sleep(0.01)
+                else:
+                    return
+        raise RuntimeError("redis-server does not start")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+class Crawl:
+    """One crawl's queue: workers on it, and what a test does behind their backs."""
+
+    def __init__(self) -> None:
+        self.workers: list[Backend] = []
+
+    def build(self) -> Backend:
+        raise NotImplementedError
+
+    async def worker(self) -> Backend:
+        backend = self.build()
+        await backend.open()
+        self.workers.append(backend)
+        return backend
+
+    async def silence(self, worker: Backend) -> None:
+        """Have a worker be dead for long."""
+        self.workers.remove(worker)
+
+    async def close(self) -> None:
+        for worker in self.workers:
+            await worker.close()
+
+
+class SqliteCrawl(Crawl):
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.path = folder / "f.sqlite"
+
+    def build(self) -> SqliteBackend:
+        return SqliteBackend(self.path, "demo")
+
+    async def silence(self, worker: Backend) -> None:
+        assert isinstance(worker, SqliteBackend)
+        await super().silence(worker)
+        with closing(sqlite3.connect(self.path)) as db, db:
+            db.execute("UPDATE workers SET beat = 0 WHERE id = ?", (worker.worker,))
+        worker._db.close()
+        worker._thread.shutdown()
+
+
+class RedisCrawl(Crawl):
+    def __init__(self, url: str, name: str) -> None:
+        super().__init__()
+        self.url = url
+        self.keys = Keys.of("demo", name)
+
+    def build(self) -> RedisBackend:
+        return RedisBackend(connect(self.url), "demo", self.keys, Patience(seen=1000))
+
+    async def silence(self, worker: Backend) -> None:
+        assert isinstance(worker, RedisBackend)
+        await super().silence(worker)
+        await worker.server.zadd(f"{self.keys.queue}:workers", {worker.worker: 0})
+        await worker.server.aclose()
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+async def crawl(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Crawl]:
+    crawl = (
+        SqliteCrawl(tmp_path)
+        if request.param == "sqlite"
+        else RedisCrawl(request.getfixturevalue("redis_server").url, tmp_path.name)
+    )
+    yield crawl
+    await crawl.close()
+
+
+@pytest.fixture
+async def backend(crawl: Crawl) -> Backend:
+    return await crawl.worker()

@@ -1,0 +1,223 @@
+"""The frontier of a fleet: Redis, with every step one script, under scrapy-redis's key names."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from uuid import uuid4
+
+import attrs
+from redis.asyncio import Redis
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ConnectionError,  # noqa: A004 - Redis's own
+    MasterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,  # noqa: A004 - Redis's own
+)
+
+from travelcrawl.errors import BackendDown, FrontierError
+from travelcrawl.frontier.backend import CRASHES, Backend, DeadLetter, Depth, Lease, Waiting
+from travelcrawl.frontier.codec import url_of
+
+AWAY = (ConnectionError, TimeoutError, BusyLoadingError, MasterDownError, ReadOnlyError, OutOfMemoryError)
+"""What passes: the server is restarting, failing over, or full for now."""
+BUCKETS = 4096
+"""Sets that the fingerprints are spread over: 9.2 bytes a URL at 1 M (facts.md, 2026-11-22), as each stays an intset up to
+``set-max-intset-entries`` (512, so 2.1 M URLs; beyond that raise it in redis.conf)."""
+
+
+@attrs.frozen(kw_only=True)
+class Keys:
+    """Names in Redis: scrapy-redis's, with the crawl id as a suffix where one is given."""
+
+    queue: str
+    dupefilter: str
+    starts: str
+
+    @classmethod
+    def of(cls, spider: str, crawl: str = "", patterns: tuple[str, str, str] | None = None) -> Keys:
+        """Build for a spider from patterns with ``%(spider)s`` or ``%(name)s``."""
+        names = patterns or ("%(spider)s:requests", "%(spider)s:dupefilter", "%(name)s:start_urls")
+        suffix = f":{crawl}" if crawl else ""
+        queue, dupefilter, starts = (name % {"spider": spider, "name": spider} + suffix for name in names)
+        return cls(queue=queue, dupefilter=dupefilter, starts=starts)
+
+
+@attrs.frozen(kw_only=True)
+class Patience:
+    """How long things last."""
+
+    lease: float = 60.0
+    """Seconds without a sign of life after which a worker's leases go to others."""
+    seen: int = 7 * 24 * 3600
+    """Seconds after which a crawl's fingerprints are forgotten, finished or not."""
+    replicas: int = 0
+    """Replicas that must have a push before it counts as durable (WAIT)."""
+
+
+class RedisBackend(Backend):
+    """Keep one crawl's requests in Redis.
+
+    Durable as Redis is (append-only file, and ``replicas`` where there is a Sentinel). Any number of workers.
+    """
+
+    def __init__(self, server: Redis, platform: str, keys: Keys, patience: Patience | None = None) -> None:
+        self.server = server
+        self.platform = platform
+        self.keys = keys
+        self.patience = patience or Patience()
+        self.worker = uuid4().hex
+        self.control = ""
+        self._pushing: tuple[Sequence[Waiting], str] | None = None
+        self._scripts = {name: server.register_script(_source(name)) for name in _NAMES}
+
+    async def open(self) -> None:
+        """Say that this worker lives. Raises FrontierError where the server refuses us, BackendDown where it is away."""
+        await self.renew()
+        await self.reap()
+
+    async def push(self, requests: Sequence[Waiting]) -> int:
+        """See Backend. The same batch again, after an answer that was lost, is taken once."""
+        if self._pushing is None or self._pushing[0] != requests:
+            self._pushing = (requests, uuid4().hex)
+        flat: list[Any] = []
+        for one in requests:
+            bucket, value = ("", "") if one.fingerprint is None else _spread(one.fingerprint)
+            flat += [bucket, value, one.priority, one.group, one.payload]
+        new = await self._run("push", self.keys.dupefilter, self.patience.seen, self._pushing[1], *flat)
+        await self._wait_for_replicas()
+        self._pushing = None
+        return int(new)
+
+    async def take(self, count: int) -> list[Lease]:
+        """See Backend. Start entries are taken when no request waits."""
+        control, *flat = await self._run("take", self.worker, count, self.keys.starts)
+        self.control = control.decode()
+        return [
+            Lease(id=flat[at].decode(), deliveries=int(flat[at + 1]), payload=flat[at + 2].decode("utf-8", "replace"))
+            for at in range(0, len(flat), 3)
+        ]
+
+    async def ack(self, ids: Iterable[str]) -> None:
+        """See Backend."""
+        await self._run("ack", self.worker, *ids)
+
+    async def release(self, ids: Iterable[str]) -> None:
+        """See Backend."""
+        await self._run("release", self.worker, *ids)
+
+    async def renew(self) -> None:
+        """See Backend."""
+        async with self._asking():
+            seconds, _ = await self.server.time()
+            await self.server.zadd(f"{self.keys.queue}:workers", {self.worker: seconds})
+
+    async def resync(self, held: Iterable[str]) -> int:
+        """See Backend."""
+        return int(await self._run("resync", self.worker, *held))
+
+    async def reap(self) -> int:
+        """See Backend."""
+        count, *flat = await self._run("reap", self.patience.lease, CRASHES)
+        for at in range(0, len(flat), 2):
+            await self.bury(self._crashed(flat[at].decode(), flat[at + 1].decode("utf-8", "replace")))
+        return int(count)
+
+    async def bury(self, letter: DeadLetter) -> None:
+        """See Backend."""
+        name = f"{letter.platform}-{letter.id}"
+        text = json.dumps(attrs.asdict(letter), ensure_ascii=True)
+        await self._run("bury", self.worker, letter.id, name, text)
+        await self._wait_for_replicas()
+
+    async def depth(self) -> Depth:
+        """See Backend."""
+        waiting, leased, seeds, dead, _ = await self._run("depth", self.keys.starts)
+        return Depth(waiting=waiting, leased=leased, seeds=seeds, dead=dead)
+
+    async def letters(self) -> list[DeadLetter]:
+        """See Backend."""
+        async with self._asking():
+            found = await self.server.hgetall(f"{self.keys.queue}:letters")
+        letters = [DeadLetter(**{**json.loads(text), "id": _text(name)}) for name, text in found.items()]
+        return sorted(letters, key=lambda letter: (letter.buried_at, letter.id))
+
+    async def replay(self, ids: Iterable[str]) -> int:
+        """See Backend."""
+        return int(await self._run("replay", *ids))
+
+    async def drop(self, ids: Iterable[str]) -> int:
+        """See Backend."""
+        names = list(ids)
+        async with self._asking():
+            return int(await self.server.hdel(f"{self.keys.queue}:letters", *names)) if names else 0
+
+    async def finish(self) -> None:
+        """See Backend. Only the last worker of a crawl forgets what was seen."""
+        await self._run("finish", self.keys.dupefilter, BUCKETS)
+
+    async def close(self) -> None:
+        """Give back what this worker holds and disconnect."""
+        try:
+            await self._run("leave", self.worker)
+        finally:
+            await self.server.aclose()
+
+    async def _run(self, script: str, *arguments: Any) -> Any:
+        async with self._asking():
+            return await self._scripts[script](args=[self.keys.queue, *arguments])
+
+    async def _wait_for_replicas(self) -> None:
+        """Count a push as durable only when so many replicas have it: a failover then keeps it."""
+        if self.patience.replicas:
+            async with self._asking():
+                have = await self.server.wait(self.patience.replicas, 1000)
+            if have < self.patience.replicas:
+                raise BackendDown(f"Redis has {have} of {self.patience.replicas} replicas in step")
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        """Turn Redis's errors into ours; none of them shows the address or the password."""
+        try:
+            yield
+        except AuthenticationError:
+            raise FrontierError("Redis refuses the password of TRAVELCRAWL_REDIS_URL") from None
+        except AWAY as error:
+            raise BackendDown(f"Redis cannot be reached now ({type(error).__name__})") from None
+        except ResponseError as error:
+            if str(error).startswith(("NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "MISCONF")):
+                raise BackendDown(f"Redis refuses writes now: {error}") from None
+            raise FrontierError(f"Redis answers with an error: {error}") from None
+        except RedisError as error:
+            raise BackendDown(f"Redis cannot be used now ({type(error).__name__})") from None
+
+    def _crashed(self, identity: str, payload: str) -> DeadLetter:
+        return DeadLetter.crashed(identity, payload, url_of(payload), self.platform, time.time())
+
+
+def _text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.decode()
+
+
+def _spread(fingerprint: int) -> tuple[str, int]:
+    """Return bucket and value of a fingerprint: the value is kept whole, as a signed 64-bit integer, which an intset holds."""
+    return f"{fingerprint % BUCKETS:03x}", fingerprint - (1 << 64) if fingerprint >= 1 << 63 else fingerprint
+
+
+@cache
+def _source(name: str) -> str:
+    folder = files(__package__) / "lua"
+    return (folder / "common.lua").read_text(encoding="utf-8") + (folder / f"{name}.lua").read_text(encoding="utf-8")
+
+
+_NAMES = ("push", "take", "ack", "release", "resync", "reap", "bury", "replay", "depth", "leave", "finish")
