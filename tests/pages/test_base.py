@@ -21,8 +21,9 @@ def test_only_platforms_have_pages(name: str) -> None:
 
 
 def test_pages_and_rules_are_those_of_the_module() -> None:
-    assert pages_of("amap") == {"PoiPage": amap.PoiPage}
+    assert pages_of("amap") == {"PoiPage": amap.PoiPage, "DistrictPage": amap.DistrictPage}
     assert rules_of("amap") is amap.RULES
+    assert rules_of("spider_of_another_project") == ()
 
 
 @pytest.mark.parametrize(

@@ -242,3 +242,18 @@ def test_items_name_what_they_are_for(read: Any) -> None:
 
     assert [(type(item), item.ref) for item in items] == [(Listing, "55"), (Offer, "55")]
     assert all(not isinstance(item, Review) for item in items)
+
+
+def test_what_has_no_number_is_no_sight(read: Any) -> None:
+    assert read(LegacySightList, district(SightId=None)).items == []
+    assert read(AttractionList, card(poiId=None)).items == []
+    assert read(DistrictSearch, {"data": [{"type": "sight", "word": "望云楼"}]}).items == []
+
+
+def test_a_sight_keeps_the_number_it_was_followed_by(read: Any) -> None:
+    page = "<html><h1>望云楼</h1><p class='commentScoreNum'>4.5</p><script>var poiid = '9';</script></html>"
+
+    assert [item.ref for item in read(SightPage, page, "https://you.ctrip.com/sight/a1/77.html", ref="5").items] == [
+        "5"
+    ]
+    assert [item.ref for item in read(SightPage, page).items] == ["9"]

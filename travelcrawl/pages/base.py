@@ -100,8 +100,11 @@ def pages_of(platform: str) -> dict[str, type[TravelPage[Any]]]:
 
 
 def rules_of(platform: str) -> tuple[Rule, ...]:
-    """Return the platform's own verdict rules."""
-    return getattr(_module(platform), "RULES", ())
+    """Return the platform's own verdict rules; none where there is no such platform (a spider of another project)."""
+    try:
+        return getattr(_module(platform), "RULES", ())
+    except UsageError:
+        return ()
 
 
 def page_for(platform: str, response: HttpResponse) -> type[TravelPage[Any]] | None:

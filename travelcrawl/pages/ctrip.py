@@ -151,19 +151,18 @@ class SightPage(TravelPage[SearchPage]):
 
     async def to_item(self) -> SearchPage:
         """Read the sight, and the reviews in its page."""
-        if not self.fits(self.response):
+        numbered = found(POI_ID, self.response.text)
+        if numbered is None or not self.fits(self.response):
             return SearchPage()
         # The state of neighbours lies deeper than that of the sight.
         card = next((card for data in states(self.document) for card in holding(data, "poiId", "poiName")), {})
-        poi = first(card, "poiId") or found(POI_ID, self.response.text)
+        poi = first(card, "poiId") or numbered
         address = address_of(self.response, SIGHT) or ""
         ref = text(self.params.get("ref")) or found(SIGHT, address) or poi
-        if ref is None:
-            return SearchPage()
-        sight = sight_of({**card, "poiId": poi, "detailUrl": address}) or Listing(platform="ctrip", ref=ref)
+        sight = sight_of({**card, "poiId": poi, "detailUrl": address})
         reviews = [review for one in reviews_in(card.get("comments")) if (review := review_of(one, ref)) is not None]
-        links = [reviews_link(poi, ref, 1)] if poi else []
-        return SearchPage(items=[self._with_facts(sight), *ticket_of(card, ref), *reviews], links=links)
+        items: list[Item] = [self._with_facts(attrs.evolve(one, ref=ref)) for one in [sight] if one is not None]
+        return SearchPage(items=[*items, *ticket_of(card, ref), *reviews], links=[reviews_link(poi, ref, 1)])
 
     def _with_facts(self, sight: Listing) -> Listing:
         """Add what the state has not said."""
