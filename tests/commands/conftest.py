@@ -44,7 +44,7 @@ class Base(scrapy.Spider):
             raise UsageError("there is nothing to begin with")
         if fault == "bug":
             raise ValueError("not ours")
-        print("begins", self.name, self.arguments.get("city"), self.settings.get("JOBDIR"), flush=True)
+        print("begins", self.name, self.arguments.get("city"), flush=True)
         for number in range(3):
             yield scrapy.Request(f"data:,{number}", dont_filter=True)
         if fault == "interrupt":

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from traceback import walk_tb
 
 import attrs
@@ -27,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 # Where Scrapy 2.19 logs what a component raises at start, at close, and in a signal handler.
 SCRAPY_LOGGERS = ("scrapy.core.engine", "scrapy.core.scraper", "scrapy.utils.signal")
-OUTRANKS_COMMAND_LINE = 100
 
 
 @attrs.frozen(kw_only=True)
@@ -93,7 +91,6 @@ class Crawls:
         self.failed = 0
         """Crawls that did not begin, or did not end well."""
         self._waiting = deque(jobs)
-        self._apart = len(self._waiting) > 1
         self._plain = Plain()
 
     def run(self) -> int:
@@ -119,24 +116,15 @@ class Crawls:
         """Begin the first of the waiting that can begin."""
         while self._waiting:
             job = self._waiting.popleft()
-            try:
-                crawler = self._crawler(job)
-            except KeyError:
-                known = ", ".join(sorted(self.process.spider_loader.list()))
-                self._fail(job, f"there is no platform {job.platform!r}; known are {known}")
+            known = sorted(self.process.spider_loader.list())
+            if job.platform not in known:
+                self._fail(job, f"there is no platform {job.platform!r}; known are {', '.join(known)}")
                 continue
+            crawler = self.command._create_crawler(job.platform)
+            crawler.signals.connect(self._plain.spider_error, signals.spider_error)
             task = self.process.crawl(crawler, **job.arguments)
             task.add_done_callback(partial(self._ended, job, crawler))
             return
-
-    def _crawler(self, job: Job) -> Crawler:
-        crawler = self.command._create_crawler(job.platform)
-        crawler.signals.connect(self._plain.spider_error, signals.spider_error)
-        if self._apart and (folder := crawler.settings.get("JOBDIR")):
-            # Two crawls that share a folder would take each other's requests.
-            own = str(Path(folder) / job.label.replace(" ", "-"))
-            crawler.settings.set("JOBDIR", own, priority=OUTRANKS_COMMAND_LINE)
-        return crawler
 
     def _ended(self, job: Job, crawler: Crawler, task: asyncio.Task[None]) -> None:
         """Take note of how a crawl ended, and begin the next.
@@ -172,13 +160,14 @@ class Crawls:
 
 def bad_end(stats: StatsCollector) -> str:
     """Say what a crawl's stats hold against it; empty where it ended well."""
-    if (lost := stats.get_value("store/uncommitted")) is not None:
-        return f"the store did not take the end of the run: {lost:,} records are not in it; the log says why"
     reason = str(stats.get_value("finish_reason"))
-    if reason == "finished":
-        return ""
-    why = stats.get_value("store/stopped") or stats.get_value("ended_by") or reason.replace("_", " ")
-    return f"ended before it was done: {why}"
+    if reason != "finished":
+        why = stats.get_value("store/stopped") or stats.get_value("ended_by") or reason.replace("_", " ")
+        return f"ended before it was done: {why}"
+    lost = stats.get_value("store/uncommitted")
+    if lost is not None:
+        return f"the store did not take the end of the run: {lost:,} records are not in it; the log says why"
+    return ""
 
 
 def _module_of(error: BaseException) -> str:
