@@ -254,6 +254,8 @@ class Link:
     """What the page must know and the answer does not say; handed to it as web_poet.PageParams."""
     priority: int = 0
     """Higher goes first."""
+    again: bool | None = None
+    """True: asked even where its address was asked before, for the sake of other params."""
 
     def __attrs_post_init__(self) -> None:
         for name in ("headers", "params"):
@@ -270,6 +272,8 @@ class SearchPage:
     links: list[Link] = attrs.field(factory=list)
     total: int | None = None
     """How many things the platform says the whole list has."""
+    count: str | None = None
+    """Name of a stat that the run should count up by one: something happened here that no item tells."""
 
 
 Item: TypeAlias = Listing | Review | Note | Offer

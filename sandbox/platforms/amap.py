@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 
 import shapely
 
+from sandbox.borders import border
 from sandbox.dialect import Dialect, Route
 from sandbox.http import Reply, Request, json_reply
 from sandbox.model import Listing, World
+from sandbox.names import City, District
 
 KEY = "0123456789abcdef0123456789abcdef"
 """The one key that the sandbox honours."""
@@ -21,7 +23,6 @@ CAP = 200
 """Records that one query gives, however it is paged (amap's documentation, 2026-03-31)."""
 PAGE = 25
 """Records a page holds at most."""
-
 _CHINA = timezone(timedelta(hours=8))
 _METRES = 111_320.0
 _ERRORS = {
@@ -38,7 +39,7 @@ def error(code: str) -> Reply:
 
 
 class Amap(Dialect):
-    """Both versions of place/text, around, polygon and detail."""
+    """Both versions of place/text, around, polygon and detail, and the borders of districts."""
 
     platform: ClassVar[str] = "amap"
 
@@ -53,6 +54,7 @@ class Amap(Dialect):
             Route(HOST, r"/(v[35])/place/around", self._keyed(self.around)),
             Route(HOST, r"/(v[35])/place/polygon", self._keyed(self.polygon)),
             Route(HOST, r"/(v[35])/place/detail", self._keyed(self.detail)),
+            Route(HOST, r"/(v3)/config/district", self._keyed(self.district)),
             Route(HOST, r"/.*", self.unavailable),
         )
 
@@ -102,6 +104,18 @@ class Amap(Dialect):
         if refs == [""]:
             return error("20001")
         return self._page(request, version, [self.listings[ref] for ref in refs if ref in self.listings])
+
+    def district(self, request: Request, _: str) -> Reply:
+        """Return a district or a city with its border, where that is asked for."""
+        word = request.query.get("keywords", "")
+        found = [
+            _division(city, district, with_border=request.query.get("extensions") == "all")
+            for city in self.world.cities
+            for district in (None, *city.districts)
+            if word in ((district.adcode, district.name) if district else (city.adcode, city.full_name, city.name))
+        ]
+        answer = {"status": "1", "info": "OK", "infocode": "10000", "count": str(len(found))}
+        return json_reply({**answer, "suggestion": {"keywords": [], "cities": []}, "districts": found})
 
     def unavailable(self, request: Request, _: re.Match[str]) -> Reply:
         """Answer a misspelt path."""
@@ -228,6 +242,22 @@ def _region(listing: Listing) -> dict[str, str]:
         "citycode": city.citycode,
         "adname": district.name,
         "adcode": district.adcode,
+    }
+
+
+def _division(city: City, district: District | None, *, with_border: bool) -> dict[str, Any]:
+    inside = city.districts if district is None else (district,)
+    rings = [border(one, "GCJ-02") for one in inside]
+    lon, lat = (sum(one[axis] for ring in rings for one in ring) / sum(map(len, rings)) for axis in (0, 1))
+    polyline = "|".join(";".join(f"{x:.6f},{y:.6f}" for x, y in ring) for ring in rings)
+    return {
+        "citycode": city.citycode,
+        "adcode": city.adcode if district is None else district.adcode,
+        "name": city.full_name if district is None else district.name,
+        **({"polyline": polyline} if with_border else {}),
+        "center": f"{lon:.6f},{lat:.6f}",
+        "level": "city" if district is None else "district",
+        "districts": [],
     }
 
 

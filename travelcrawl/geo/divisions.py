@@ -48,6 +48,18 @@ def division_of(province: str | None, city: str | None, district: str | None, ad
     return _division(found.adcode) if found else None
 
 
+def prefix_of(adcode: str) -> str:
+    """Return the digits that the codes of all that lies in a division begin with; the code itself where it is not known."""
+    row = rows().get(adcode)
+    return _prefix(row) if row else adcode
+
+
+@cache
+def districts_in(adcode: str) -> tuple[str, ...]:
+    """Return the adcodes of a city's districts; none where it has none (东莞市) or is not known."""
+    return tuple(row.adcode for row in rows().values() if row.parent == adcode and row.level == "district")
+
+
 @lru_cache(maxsize=8192)
 def _area(province: str, city: str) -> Row | None:
     """Give the finest division the two fields name; the province where they contradict each other."""

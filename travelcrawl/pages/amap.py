@@ -1,7 +1,8 @@
 """Amap (高德): places of its Web Service API, v3 and v5, which say the same in slightly different words.
 
 Numbers come as text and an empty text as ``[]`` (recording poi-list-pois-array-1, 2020-03-25); positions are GCJ-02. The
-API has no reviews. Answers of geocode, regeo and district hold no places of their own.
+API has no reviews. Answers of geocode, regeo and district hold no places of their own. What is asked, and how a question that
+Amap cuts off is asked in parts, is in amap_parts.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from web_poet import HttpResponse
 from travelcrawl.access.secrets import without
 from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Listing, Offer, SearchPage
+from travelcrawl.pages.amap_parts import Search, bounds_of
 from travelcrawl.pages.base import TravelPage, json_of
 from travelcrawl.pages.fields import dicts, dig, given, lonlat, number, query, split, text, texts, whole
 
@@ -39,27 +41,50 @@ class PoiPage(TravelPage[SearchPage]):
     async def to_item(self) -> SearchPage:
         """Read the places."""
         places = places_of(self.data) or []
+        search = Search.of(self.params)
         items: list[Item] = []
         for place in places:
-            items += items_of(place)
+            if search is None or search.wants(text(place.get("adcode"))):
+                items += items_of(place)
         total = whole(dig(self.data, "count"))
         # v5 counts what it sends, v3 what it has (developer.amap.com, 2026-03-31).
         total = total if total is not None and total > len(places) else None
-        return SearchPage(items=items, links=list(self._next(len(places), total)), total=total)
+        links, count = self._onward(len(places), total, search)
+        return SearchPage(items=items, links=links, total=total, count=count)
 
-    def _next(self, found: int, total: int | None) -> Iterator[Link]:
-        """Yield the next page of a list, where the address says which page this is and it was full."""
+    def _onward(self, found: int, total: int | None, search: Search | None) -> tuple[list[Link], str | None]:
+        """Return the next page where this one was full; after the last that Amap gives, the question in smaller parts."""
         address = str(self.response.url)
         for numbered, sized in (("page_num", "page_size"), ("page", "offset")):
             page = whole(query(address, numbered))
             size = whole(query(address, sized)) or PAGE_SIZE[sized]
-            if page is None or page < 1 or found < size or page * size >= min(total or CAP, CAP):
+            if page is None or page < 1 or size < 1 or found < size or page * size >= (total or CAP + 1):
                 continue
-            yield Link(
-                url=add_or_replace_parameters(without(address, ("key", "sig")), {numbered: str(page + 1)}),
-                page="PoiPage",
-                params=dict(self.params),
-            )
+            if page * size >= CAP:
+                return search.narrower() if search else ([], None)
+            url = add_or_replace_parameters(without(address, ("key", "sig")), {numbered: str(page + 1)})
+            return [Link(url=url, page="PoiPage", params=dict(self.params))], None
+        return [], None
+
+
+class DistrictPage(TravelPage[SearchPage]):
+    """Answer of config/district: the bounding box of a district, of which the tiles of a question are made."""
+
+    patterns = (r"restapi\.amap\.com/v3/config/district",)
+    is_json: ClassVar[bool] = True
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit what holds a list of divisions."""
+        return isinstance(dig(json_of(response), "districts"), list)
+
+    async def to_item(self) -> SearchPage:
+        """Lead to the tiles of the question that the link carried."""
+        search = Search.of(self.params)
+        if search is None:
+            return SearchPage()
+        area = bounds_of(self.data)
+        return SearchPage(links=search.tiles(area)) if area else SearchPage(count="tiles/no_bounds")
 
 
 def places_of(data: Any) -> list[dict[str, Any]] | None:

@@ -36,6 +36,7 @@ KEPT_STATS = (
     "pages/",
     "processed/",
     "quarantine/",
+    "tiles/",
     "verdict",
 )
 """Which: paths that begin so."""

@@ -6,18 +6,15 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
-from w3lib.url import add_or_replace_parameters
 
 from travelcrawl.errors import UsageError
 from travelcrawl.items import Link
+from travelcrawl.pages.amap_parts import FIELDS, HOST, Search
 from travelcrawl.spiders.base import Query, TravelSpider
-
-API = "https://restapi.amap.com/v5/place"
-FIELDS = "children,business,photos"
 
 
 class AmapSpider(TravelSpider):
-    """Searches by city and type code; a query gives 200 records at most, so each code is a query of its own."""
+    """Searches by city and type code; each code is a question of its own, and one that is cut off is asked in smaller areas."""
 
     name = "amap"
     allowed_domains = ["restapi.amap.com"]
@@ -29,7 +26,7 @@ class AmapSpider(TravelSpider):
         "shopping": "060100|060400|061000",  # 商场 超级市场 特色商业街
         "entertainment": "080300|080500|080600",  # 娱乐场所 度假疗养场所 影剧院
     }
-    addresses = {r"^(B[0-9A-Z]{9})$": rf"{API}/detail?id=\1&show_fields={FIELDS}"}
+    addresses = {r"^(B[0-9A-Z]{9})$": rf"{HOST}/v5/place/detail?id=\1&show_fields={FIELDS}"}
     offers_seeds = frozenset({"city", "keyword", "urls"})
 
     @classmethod
@@ -42,13 +39,8 @@ class AmapSpider(TravelSpider):
         return spider
 
     def seeds(self, query: Query) -> Iterator[Link]:
-        """Yield the first page of each type, or of the keyword."""
-        asked = {"page_size": "25", "page_num": "1", "show_fields": FIELDS}
-        if query.city:
-            asked |= {"region": self.city_id(query.city), "city_limit": "true"}
-        if query.keyword:
-            asked["keywords"] = query.keyword
+        """Yield the question for each type, or for the keyword."""
+        city = self.city_id(query.city) if query.city else ""
         chosen = [query.category] if query.category else [] if query.keyword else list(self.categories)
         for code in [code for one in chosen for code in self.categories[one].split("|")] or [""]:
-            types = {"types": code} if code else {}
-            yield Link(url=add_or_replace_parameters(f"{API}/text", asked | types), page="PoiPage")
+            yield Search(types=code, keywords=query.keyword or "", city=city).link

@@ -20,7 +20,7 @@ from travelcrawl.access.verdicts import Answer, Verdict
 from travelcrawl.errors import UnknownCity, UsageError
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.geo.cities import City, find_city
-from travelcrawl.items import Item, Link, Offer, Review
+from travelcrawl.items import Item, Link, Offer, Review, SearchPage
 from travelcrawl.pages.base import TravelPage, judge, missing, pages_of, parts_of
 
 logger = logging.getLogger(__name__)
@@ -120,6 +120,7 @@ class TravelSpider(Spider):
             body=link.body,
             headers=link.headers or None,
             priority=link.priority,
+            dont_filter=bool(link.again),
             callback=self.parse,
             errback=self.failed,
             cb_kwargs={"page": link.page, "params": link.params},
@@ -132,7 +133,14 @@ class TravelSpider(Spider):
             return
         page_class = self.pages[page]
         read = build(page_class, response, params)
-        items, links = parts_of(await read.to_item())
+        result = await read.to_item()
+        items, links = parts_of(result)
+        if isinstance(result, SearchPage) and result.count:
+            self._stat(result.count)
+            if not links:
+                logger.warning(
+                    "%s is cut off and leads no further: %s", without(response.url, self.secrets), result.count
+                )
         self._count_missing(page_class, items)
         if not items and not links:
             self._count_nothing(page_class, read.response)
