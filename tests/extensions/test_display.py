@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from rich.console import Console
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
 from travelcrawl.errors import UsageError
 from travelcrawl.extensions import display as module
-from travelcrawl.extensions.display import Display, duration, shared_display
-from travelcrawl.extensions.tally import Tally
+from travelcrawl.extensions.display import Display, duration, progress_of, shared_display, table_of
+from travelcrawl.extensions.tally import Tally, by_platform
 
 
 class Terminal(io.StringIO):
@@ -217,6 +218,24 @@ def test_mode(monkeypatch: pytest.MonkeyPatch, mode: str, tty: bool, environment
 def test_a_mode_that_is_none_is_said() -> None:
     with pytest.raises(UsageError, match="TRAVELCRAWL_PROGRESS is 'loud'; it can be auto, on, off"):
         shared_display("loud")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_number_is_cut_off(width: int) -> None:
+    stats = {
+        "downloader/request_count": 12345,
+        "response_received_count": 12344,
+        "verdict/rate_limited/xiaohongshu": 12,
+    }
+    one = tally("xiaohongshu", **stats)
+    one.items.update(listing=1234, review=23456, note=10, offer=77, quarantine=5)
+    console = Console(file=io.StringIO(), width=width)
+    console.print(progress_of(by_platform([one]), width))
+    ended(one, seconds=1234.5)
+    console.print(table_of(by_platform([one]), width))
+    live, end = (line.split() for line in console.file.getvalue().splitlines() if line.startswith("xiao"))
+    assert live == ["xiaohongshu", "12,344", "0.0", "1,234", "23,456", "10", "rate", "limited", "12"]
+    assert end == ["xiaohongshu", "12,345", "1,234", "23,456", "10", "77", "12", "0", "5", "1234.5"]
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0:00"), (65.4, "1:05"), (3599.7, "1:00:00"), (7325, "2:02:05")])

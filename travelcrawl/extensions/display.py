@@ -26,6 +26,9 @@ LIVE_EVERY = 1.0
 LINES_EVERY = 5.0
 """Seconds between two rounds of plain lines."""
 PLAIN_WIDTH = 120
+WIDE = 100
+"""Columns from which no heading needs two lines."""
+BROKEN = {"a second": "a\nsecond", "given up": "given\nup", "quarantine": "quaran-\ntine"}
 
 
 class Display:
@@ -100,7 +103,7 @@ class _Lines:
 
     def end(self, sums: list[Sum]) -> None:
         """Write the table."""
-        self.console.print(table_of(sums))
+        self.console.print(table_of(sums, self.console.width))
 
 
 class _Live:
@@ -119,13 +122,13 @@ class _Live:
         """Put the waiting log lines above a fresh table."""
         if text := self.above.take():
             self.console.print(Text(text.rstrip("\n")), soft_wrap=True)
-        self.live.update(progress_of(sums), refresh=True)
+        self.live.update(progress_of(sums, self.console.width), refresh=True)
 
     def end(self, sums: list[Sum]) -> None:
         """Put the final table in place of the live one."""
         self.live.stop()
         self.above.release()
-        self.console.print(table_of(sums))
+        self.console.print(table_of(sums, self.console.width))
 
 
 class _Above(io.TextIOBase):
@@ -194,10 +197,11 @@ def line_of(one: Sum) -> str:
     return ", ".join(parts)
 
 
-def progress_of(sums: list[Sum]) -> Table:
+def progress_of(sums: list[Sum], width: int) -> Table:
     """Return the live table."""
-    table = _table("platform", "pages", "a second", "listings", "reviews", "notes", "left")
-    table.add_column("errors", overflow="ellipsis", no_wrap=True)
+    table = _table(width, "platform", "pages", "a second", "listings", "reviews", "notes", "left")
+    table.expand = True
+    table.add_column("errors", overflow="ellipsis", no_wrap=True, ratio=1)
     for one in sums:
         left = one.reasons or ("" if one.left is None else duration(one.left))
         table.add_row(
@@ -212,11 +216,10 @@ def progress_of(sums: list[Sum]) -> Table:
     return table
 
 
-def table_of(sums: list[Sum]) -> Table:
+def table_of(sums: list[Sum], width: int) -> Table:
     """Return the table of the end."""
-    table = _table(
-        "platform", "requests", "listings", "reviews", "notes", "offers", "blocked", "given up", "quarantine", "seconds"
-    )
+    counts = ("requests", "listings", "reviews", "notes", "offers", "blocked", "given up", "quarantine", "seconds")
+    table = _table(width, "platform", *counts)
     for one in sums:
         table.add_row(
             one.platform,
@@ -230,11 +233,13 @@ def table_of(sums: list[Sum]) -> Table:
     return table
 
 
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+def _table(width: int, first: str, *others: str) -> Table:
+    """Return an empty table that fits a terminal of 80 columns too."""
+    narrow = width < WIDE
+    table = Table(box=None, pad_edge=False, padding=(0, 1 if narrow else 2, 0, 0), header_style="bold")
     table.add_column(first, no_wrap=True)
     for name in others:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(BROKEN.get(name, name) if narrow else name, justify="right", no_wrap=True)
     return table
 
 
