@@ -162,7 +162,8 @@ def test_a_position_abroad_is_taken_as_it_is(read: Any) -> None:
 
 
 def test_links_without_a_name_or_number_are_no_places(read: Any) -> None:
-    page = '<div class="row-top5"><div class="item"><h3>x</h3></div><a href="/poi/add.php?iId=1">推荐</a><a href="/poi/5.html"><img></a><a href="/poi/6.html">六</a></div>'
+    page = '<div class="row-top5"><div class="item"><h3>x</h3></div><a href="/poi/add.php?iId=1">推荐</a><a href="/poi/5.html"><img></a>'
+    page += '<a href="/poi/6.html">六</a></div>'
 
     assert [(item.ref, item.name) for item in read(ListPage, page).items] == [("6", "六")]
 

@@ -15,7 +15,7 @@ from web_poet import HttpResponse
 from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Listing, Note, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
-from travelcrawl.pages.fields import attribute, dig, first, found, html, prose, split, text, texts, whole, words
+from travelcrawl.pages.fields import MOST, attribute, dig, first, found, html, prose, split, text, texts, whole, words
 from travelcrawl.pages.mafengwo_parts import (
     COUNT,
     DESTINATION,
@@ -223,7 +223,7 @@ class NotePage(TravelPage[SearchPage]):
         if ref is None or not self.fits(self.response):
             return SearchPage()
         facts = [words(one) or "" for one in page.css(".tarvel_dir_list li")]
-        paragraphs = page.css("._j_content_box ._j_note_content, ._j_content_box .article_title")
+        paragraphs = page.css("._j_content_box ._j_note_content, ._j_content_box .article_title")[:MOST]
         note = Note(
             platform="mafengwo",
             ref=ref,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,6 +17,7 @@ from web_poet import HttpResponse
 from travelcrawl.items import Json, Link, Listing, Mention, Offer, Review
 from travelcrawl.pages.base import TravelPage
 from travelcrawl.pages.fields import (
+    MOST,
     attribute,
     first,
     found,
@@ -144,7 +146,7 @@ def placed(ref: str, name: str | None, lon: Any, lat: Any, kind: str | None) -> 
 
 def places_near(page: Selector) -> Iterator[Listing]:
     """Yield the neighbours that a map lists."""
-    for one in page.css("li[data-id][data-lat][data-lng]"):
+    for one in page.css("li[data-id][data-lat][data-lng]")[:MOST]:
         ref = attribute(one, "data-id")
         if ref is not None:
             name = attribute(one, "data-name") or words(one.css("a")[:1]) or words(one)
@@ -176,7 +178,7 @@ def ranked(row: Selector, city: str | None) -> Iterator[Listing]:
 
 def named(page: Any, city: str | None) -> Iterator[Listing]:
     """Yield the places that are linked by name."""
-    for one in page.css('a[href*="/poi/"]'):
+    for one in page.css('a[href*="/poi/"]')[:MOST]:
         ref = found(POI, attribute(one, "href") or "")
         name = attribute(one, "title") or words(one.css("h3")[:1]) or words(one)
         if ref is not None and name is not None:
@@ -191,7 +193,7 @@ def named(page: Any, city: str | None) -> Iterator[Listing]:
 
 def reviews_in(page: Selector, about: str | None) -> Iterator[Review]:
     """Yield the reviews of a list; answers to them are left out."""
-    for one in page.css("li.rev-item.comment-item"):
+    for one in page.css("li.rev-item.comment-item")[:MOST]:
         author = found(USER, one.css("a.name::attr(href), .user a::attr(href)").get() or "") or words(one.css("a.name"))
         body, moment = prose(one.css(".rev-txt")), words(one.css(".info .time")[:1])
         number = one.css("a.useful::attr(data-id), textarea::attr(data-comment_id)").get()
@@ -225,15 +227,15 @@ def ticket_of(ref: str, said: str | None) -> Iterator[Offer]:
 def mentions_in(page: Selector) -> Iterator[Mention]:
     """Yield the places that a note links by its pictures or in its text, each once, with how often."""
     body = page.css("._j_content_box")
-    refs = [text(ref) for ref in body.css(".add_pic[data-poiid]::attr(data-poiid)").getall()]
+    refs = [text(ref) for ref in body.css(".add_pic[data-poiid]::attr(data-poiid)").getall()[:MOST]]
     loose = body.xpath(
         './/a[contains(@href, "/poi/")][not(ancestor::*[contains(@class, "add_pic")][@data-poiid])]/@href'
     )
-    refs += [found(POI, address) for address in loose.getall()]
-    names = {found(POI, attribute(one, "href") or ""): words(one) for one in body.css('a[href*="/poi/"]')}
-    for ref in dict.fromkeys(refs):
+    refs += [found(POI, address) for address in loose.getall()[:MOST]]
+    names = {found(POI, attribute(one, "href") or ""): words(one) for one in body.css('a[href*="/poi/"]')[:MOST]}
+    for ref, times in Counter(refs).items():
         if ref is not None and ref != "0":
-            yield Mention(ref=ref, name=names.get(ref), evidence="link", score=1.0, times=refs.count(ref))
+            yield Mention(ref=ref, name=names.get(ref), evidence="link", score=1.0, times=times)
 
 
 def fact(facts: list[str], pattern: str) -> str | None:
