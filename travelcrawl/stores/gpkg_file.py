@@ -57,6 +57,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         try:
             check(connection, path, whole=path.stat().st_size <= CHECKED)
             _use_wal(connection)
+            _add_columns(connection)
         except BaseException:
             connection.close()
             raise
@@ -143,6 +144,25 @@ def finish(connection: sqlite3.Connection, now: datetime) -> None:
     connection.execute("PRAGMA busy_timeout = 0")
     with contextlib.suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _add_columns(connection: sqlite3.Connection) -> None:
+    """Add the columns that items have got since the file was made."""
+    there = {
+        (layer, column)
+        for layer in layers()
+        for (column,) in connection.execute("SELECT name FROM pragma_table_info(?)", (layer,))
+    }
+    missing = [description for description in _descriptions() if description[:2] not in there]
+    if not missing:
+        return
+    kinds = {(layer.name, column.name): TYPES[column.kind] for layer in layers().values() for column in layer.columns}
+    connection.execute("BEGIN IMMEDIATE")
+    for layer, column, *_ in missing:
+        with contextlib.suppress(sqlite3.OperationalError):  # another writer was faster
+            connection.execute(f"ALTER TABLE {layer} ADD COLUMN {column} {kinds[layer, column]}")
+    connection.executemany(sql("data_column"), missing)
+    connection.execute("COMMIT")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

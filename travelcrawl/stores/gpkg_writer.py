@@ -118,7 +118,8 @@ class GeoPackageWriter:
         return Counter({"offers/new": new, "offers/unchanged": changes.unchanged})
 
     def _before(self, offer: Values) -> Before | None:
-        values = (self.started, *_series(codec("offers").key(offer)), time_text(offer["seen_at"]))
+        values = {"started": self.started, "seen_at": time_text(offer["seen_at"])}
+        values |= zip(codec("offers").layer.key, _series(codec("offers").key(offer)), strict=True)
         row = self.connection.execute(sql("offer_before"), values).fetchone()
         return row and Before(row[0], datetime.fromisoformat(row[1]), bool(row[2]))
 

@@ -20,7 +20,19 @@ import attrs
 
 from travelcrawl.stores.base import Run
 from travelcrawl.stores.layers import LAYER_OF, Layer, layers
-from travelcrawl.stores.values import Codec, Refused, Values, codec, json_of, text_of, time_of
+from travelcrawl.stores.values import (
+    LARGEST_RECORD,
+    LONGEST_KEY,
+    Codec,
+    Refused,
+    Values,
+    codec,
+    json_of,
+    json_text,
+    short,
+    text_of,
+    time_of,
+)
 
 Key: TypeAlias = tuple[Any, ...]
 
@@ -193,15 +205,16 @@ class Before(NamedTuple):
 def differing(codec: Codec, offers: Sequence[Values], before: Sequence[Before | None], run: Run) -> Changes:
     """Say which offers differ from the one before them in their series (platform, ref, what, stay dates).
 
-    ``offers`` are storable and in the order of ``seen_at``; ``before`` has, for each, the stored one at or before its
-    time. In ``seen`` of the result the keys are those of stored offers: series and ``seen_at``.
+    ``offers`` are storable and in the order of ``seen_at``; ``before`` has, for each, the last stored one at or before
+    its time, or the first one after it. In ``seen`` of the result the keys are those of stored offers: series and ``seen_at``.
     """
     changes = Changes()
     mine: dict[Key, Before] = {}
     for offer, stored in zip(offers, before, strict=True):
         series = codec.key(offer)
         digest, seen = codec.digest(offer) or 0, offer["seen_at"]
-        last = max(filter(None, (stored, mine.get(series))), key=attrgetter("seen_at"), default=None)
+        earlier = [one for one in (stored, mine.get(series)) if one and one.seen_at <= seen]
+        last = max(earlier, key=attrgetter("seen_at"), default=stored)
         if last is None or last.content_hash != digest:
             mine[series] = Before(digest, seen, stale=False)
             changes.new.append(offer | {"content_hash": digest, "last_seen": seen, "run": run.id})
@@ -223,23 +236,37 @@ def quarantine_row(record: Values, now: datetime, run: Run) -> Values:
     Never raises for what is in the item. The content hash leaves out when the item was seen, so that the same fault of
     the same thing is one row however often it is fetched.
     """
-    said = dict(record.get("item") or {})
-    item = {text_of(key): json_of(_cut(value)) for key, value in said.items() if value is not None}
+    item = _plain_item(record.get("item"))
     try:
         seen = time_of(record.get("seen_at") or item.get("seen_at"))
     except (ValueError, OverflowError):
         seen = now
-    quarantine = codec("quarantine")
+    reasons = record.get("reasons")
     row = {
-        "item_type": record.get("item_type") or item.get("type"),
-        "platform": record.get("platform") or item.get("platform"),
-        "ref": record.get("ref") or item.get("ref"),
-        "reasons": record.get("reasons"),
+        "item_type": _name(record.get("item_type") or item.get("type")),
+        "platform": _name(record.get("platform") or item.get("platform")),
+        "ref": _name(record.get("ref") or item.get("ref")),
+        "reasons": json_of([reasons] if isinstance(reasons, str) else list(reasons or [])),
         "item": {name: value for name, value in item.items() if name != "seen_at"},
     }
-    row = quarantine.storable({name: None if value is None else json_of(value) for name, value in row.items()})
-    row["content_hash"] = quarantine.digest(row)
+    row["content_hash"] = codec("quarantine").digest(row | {"content_hash": None})
     return row | {"seen_at": seen, "run": run.id, "item": item}
+
+
+def _plain_item(item: Any) -> Values:
+    """Return what can be kept of an item."""
+    said = {text_of(name): value for name, value in dict(item or {}).items() if value is not None}
+    try:
+        plain: Values = {name: json_of(_cut(value)) for name, value in said.items()}
+        if len(json_text(plain)) < LARGEST_RECORD // 8:
+            return plain
+    except (ValueError, OverflowError, RecursionError, TypeError):
+        pass
+    return {name: text_of(short(value)) for name, value in said.items()}
+
+
+def _name(value: Any) -> str | None:
+    return None if value is None else text_of(value if isinstance(value, str) else short(value))[:LONGEST_KEY]
 
 
 def _cut(value: Any) -> Any:

@@ -30,6 +30,10 @@ KEYS = frozenset({"platform", "ref", "what"})
 """Key columns that must be there."""
 
 
+RANGES = {"lon": 180.0, "lat": 90.0}
+"""Degrees either side of 0 that a position may have."""
+
+
 class Refused(ValueError):
     """Raised when a record cannot be stored as it is; its text says why."""
 
@@ -77,11 +81,14 @@ class Codec:
             for name, convert in self._clean if clean else self._dirty:
                 value = record[name]
                 made[name] = None if value is None else convert(value)
-        except (ValueError, OverflowError) as error:
-            raise Refused(f"{name} is no {self.kinds[name]}: {_short(record[name])}") from error
+        except (ValueError, OverflowError, RecursionError) as error:
+            raise Refused(f"{name} is no {self.kinds[name]}: {short(record[name])}") from error
         for name in self._keys:
             if not made[name] or len(made[name]) > LONGEST_KEY:
-                raise Refused(f"{name} must have 1 to {LONGEST_KEY} characters: {_short(made[name])}")
+                raise Refused(f"{name} must have 1 to {LONGEST_KEY} characters: {short(made[name])}")
+        for name, limit in RANGES.items() if self.layer.located else ():
+            if made[name] is not None and not -limit <= made[name] <= limit:
+                raise Refused(f"{name} is out of range: {made[name]!r}")
         if not clean and self.digest(made) is None:
             raise Refused(f"larger than {LARGEST_RECORD // 1024 // 1024} MiB")
         return made
@@ -154,13 +161,22 @@ def day_of(value: Any) -> date:
     return value
 
 
+def list_of(value: Any) -> Any:
+    """Return a list or object in JSON types alone, its texts mended."""
+    if isinstance(value, list | tuple | set | frozenset | Mapping):
+        return json_of(value)
+    raise ValueError(value)
+
+
 def json_of(value: Any) -> Any:
-    """Return lists and objects in JSON types alone, their texts mended."""
+    """Return anything in JSON types alone, its texts mended."""
     if attrs.has(type(value)):
         value = attrs.asdict(value)
     if isinstance(value, Mapping):
         return {text_of(key): json_of(part) for key, part in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=str)
+    if isinstance(value, list | tuple):
         return [json_of(part) for part in value]
     if value is None or isinstance(value, bool):
         return value
@@ -180,8 +196,8 @@ def _clean_text(value: Any) -> str:
     return value if type(value) is str else text_of(value)
 
 
-def _unchanged(value: Any) -> Any:
-    return value
+def _clean_list(value: Any) -> Any:
+    return value if type(value) is list else list_of(value)
 
 
 def _plain(value: Any) -> Any:
@@ -195,8 +211,12 @@ def _plain(value: Any) -> Any:
     raise TypeError
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
+def short(value: Any) -> str:
+    """Return a value as a person reads it in a message."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "…"
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
@@ -207,7 +227,7 @@ CONVERT: dict[str, Callable[[Any], Any]] = {
     "boolean": boolean_of,
     "time": time_of,
     "day": day_of,
-    "json": json_of,
+    "json": list_of,
 }
-CONVERT_CLEAN: dict[str, Callable[[Any], Any]] = {"text": _clean_text, "json": _unchanged}
+CONVERT_CLEAN: dict[str, Callable[[Any], Any]] = {"text": _clean_text, "json": _clean_list}
 """What is left to do where the content has a digest: orjson has refused half surrogate pairs and foreign types."""
