@@ -7,7 +7,19 @@ from typing import Any
 
 from travelcrawl.items import Note, Review
 from travelcrawl.pages.fields import dicts, dig, text, whole
-from travelcrawl.pages.social import count, first, identifier, moment, pictures, plain, seconds, unique, unnamed
+from travelcrawl.pages.social import (
+    MOST_ROWS,
+    count,
+    first,
+    identifier,
+    moment,
+    pictures,
+    plain,
+    rows,
+    seconds,
+    unique,
+    unnamed,
+)
 
 
 def bvid(given: Any, aid: Any) -> str | None:
@@ -90,7 +102,7 @@ def listed(data: Any) -> list[dict[str, Any]] | None:
             # search/all/v2 puts the results of each type under its own "data".
             grouped = [video for group in dicts(value) for video in dicts(group.get("data"))]
             videos = [video for video in [*dicts(value), *grouped] if "bvid" in video or "aid" in video]
-            return videos if videos or path else None
+            return videos[:MOST_ROWS] if videos or path else None
     return None
 
 
@@ -123,10 +135,10 @@ def note_of(video: dict[str, Any], tags: list[Any] | None = None) -> Note | None
 
 def reviews_of(data: Any, about: str | None) -> list[Review]:
     """Return each reply of an answer once, and those to it."""
-    lists = (dicts(dig(data, name)) for name in ("replies", "hots", "top_replies", "top"))
+    lists = (rows(dig(data, name)) for name in ("replies", "hots", "top_replies", "top"))
     single = [found for found in (dig(data, "upper", "top"), dig(data, "root")) if isinstance(found, dict)]
     heads = [*(head for heads in lists for head in heads), *single]
-    replies = [reply for head in heads for reply in (head, *dicts(head.get("replies")))]
+    replies = [reply for head in heads for reply in (head, *rows(head.get("replies")))]
     found = [review for review in (review_of(reply, about) for reply in replies) if review]
     return list({review.ref: review for review in reversed(found)}.values())[::-1]
 
@@ -160,7 +172,7 @@ def about_of(reply: dict[str, Any]) -> str | None:
 
 def posts_in(data: Any) -> list[dict[str, Any]] | None:
     """Return the posts of an answer: one under ``item``, or several under ``items``; None where there is none."""
-    posts = [dig(data, "data", "item"), *dicts(dig(data, "data", "items"))]
+    posts = [dig(data, "data", "item"), *rows(dig(data, "data", "items"))]
     return [post for post in posts if isinstance(post, dict) and "modules" in post] or None
 
 

@@ -16,8 +16,9 @@ from web_poet import HttpResponse
 
 from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Listing, SearchPage
-from travelcrawl.pages.base import TravelPage
 from travelcrawl.pages.dianping_parts import (
+    MOST_ROWS,
+    HtmlPage,
     ShopPath,
     Shown,
     first_of,
@@ -56,7 +57,7 @@ RULES = (
 )
 
 
-class ListPage(TravelPage[SearchPage]):
+class ListPage(HtmlPage):
     """A list of shops, by category and region or by keyword; each is followed to its page, where the position is."""
 
     patterns = (r"//(?:www\.)?dianping\.com/(?:[a-z_]+/ch\d|search/(?:keyword|category)/\d)",)
@@ -73,7 +74,7 @@ class ListPage(TravelPage[SearchPage]):
         header = assigned(self.response.text, "_DP_HeaderData")
         items: list[Item] = []
         links: list[Link] = []
-        for row in self.document.css("#shop-all-list li, .J_shop-list li"):
+        for row in self.document.css("#shop-all-list > ul > li, .J_shop-list > ul > li")[:MOST_ROWS]:
             ref = identifier(row.css("[data-shopid]::attr(data-shopid)").get()) or shop_ref(
                 row.css("a::attr(href)").get()
             )
@@ -89,13 +90,14 @@ class ListPage(TravelPage[SearchPage]):
     def _listed(self, row: Selector, ref: str, city: str | None) -> list[Item]:
         """Read one shop. Names of category and region are in glyphs, but their codes and the tables of both are not."""
         shown, rating = Shown(), stars(row.css(".comment, .nebula_star"))
-        category = self._code(row, r"/g(\d+)")
-        region = self._code(row, r"/[rc](\d+)")
+        facts = row.css(".tag-addr")[:1]
+        addresses = " ".join(facts.css("a::attr(href)").getall())
+        category, region = (re.findall(pattern, addresses)[:1] for pattern in (r"/g(\d+)", r"/[rc](\d+)"))
         address = text(row.css("[data-address]::attr(data-address)").get())
         reviews = shown.value("review_count", row.css(".review-num b"))
         price = shown.value("per_head", row.css(".mean-price b"))
-        kind = self._names["category"].get(category or "") or shown.value("category", row.css(".tag-addr .tag"))
-        plain_address = shown.value("address", row.css(".tag-addr .addr"))
+        kind = self._named("category", category) or shown.value("category", facts.css(".tag"))
+        plain_address = shown.value("address", facts.css(".addr"))
         name = shown.value("name", row.css(".tit h4")) or text(row.css(".tit a::attr(title), img::attr(title)").get())
         listing = Listing(
             platform="dianping",
@@ -103,23 +105,21 @@ class ListPage(TravelPage[SearchPage]):
             url=shop_url(ref),
             name=name,
             category=kind,
-            category_code=category,
+            category_code="".join(category) or None,
             address=address or plain_address,
             city=city,
-            district=self._names["district"].get(region or ""),
+            district=self._named("district", region),
             source_rating=rating,
             rating_scale=50.0 if rating else None,
             review_count=count(reviews),
-            tags=unique([self._names["area"].get(region or "")]),
+            tags=unique([self._named("area", region)]),
             photos=pictures(first_of(image, "data-src", "src") for image in row.css(".pic img")),
             hidden=shown.hidden(name=name, address=address, category=kind),
         )
         return [listing, *per_head(ref, price)]
 
-    def _code(self, row: Selector, pattern: str) -> str | None:
-        addresses = row.css(".tag-addr a::attr(href)").getall()
-        found = (re.search(pattern, address) for address in addresses)
-        return next((code.group(1) for code in found if code), None)
+    def _named(self, kind: str, codes: list[str]) -> str | None:
+        return next((self._names[kind][code] for code in codes if code in self._names[kind]), None)
 
     @cached_property
     def _names(self) -> dict[str, dict[str, str]]:
@@ -132,7 +132,7 @@ class ListPage(TravelPage[SearchPage]):
         }
 
 
-class ReviewsPage(TravelPage[SearchPage]):
+class ReviewsPage(HtmlPage):
     """A page of all reviews of a shop."""
 
     patterns = (r"dianping\.com/shop/\w+/review_all",)
@@ -155,7 +155,7 @@ class ReviewsPage(TravelPage[SearchPage]):
         return SearchPage(items=list(reviews), links=links)
 
 
-class ShopPage(TravelPage[SearchPage]):
+class ShopPage(HtmlPage):
     """A shop's page for desktops: the shop out of ``shop_config`` and what stands in plain beside it, its first reviews."""
 
     patterns = (r"//(?:www\.)?dianping\.com/shop/\w+/?(?:[?#]|$)",)
@@ -226,7 +226,7 @@ class ShopPage(TravelPage[SearchPage]):
         return shown.value(field, lines.xpath('./span[contains(@class, "item")]'))
 
 
-class MobileShopPage(TravelPage[SearchPage]):
+class MobileShopPage(HtmlPage):
     """A shop's page for phones: name, mean spending, hours and a few reviews; no position."""
 
     patterns = (r"//m\.dianping\.com/(?:shop|shopshare)/\w+/?(?:[?#]|$)",)

@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import attrs
 from parsel import Selector, SelectorList
 
-from travelcrawl.items import Offer, Review
-from travelcrawl.pages.fields import absolute, text, words
+from travelcrawl.items import Offer, Review, SearchPage
+from travelcrawl.pages.base import TravelPage
+from travelcrawl.pages.fields import absolute, html, text, words
 from travelcrawl.pages.social import count, identifier, pictures, plain
-from travelcrawl.pages.state import LONGEST, assigned
+from travelcrawl.pages.state import assigned
 
+MOST_ROWS = 100
+"""Rows of a list that are read; the site's have 15 shops or reviews."""
+LONGEST_PAGE = 1_000_000
+"""Characters of a page that are read: three times the longest recorded (2019-11), and 2 s of work where they are hostile."""
 HOME = "https://www.dianping.com"
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _GLYPHS = (
@@ -31,9 +37,18 @@ _STARS = re.compile(r"(?:str|star[_-]?)(\d{1,2})\b")
 _SHOP = re.compile(r"/shop/(\w{4,32})\b", re.ASCII)
 
 
+class HtmlPage(TravelPage[SearchPage]):
+    """A page of this platform, as HTML of bounded length."""
+
+    @cached_property
+    def document(self) -> Selector:
+        """The beginning of the page, whatever it holds."""
+        return html(self.response.text[:LONGEST_PAGE])
+
+
 def is_obfuscated(node: Selector) -> bool:
     """Say whether a part of a node's text is in glyphs."""
-    return bool(node.xpath(_GLYPHS)) or bool(_PRIVATE.search("".join(node.xpath(".//text()").getall())))
+    return bool(_PRIVATE.search(node.xpath("string()").get(""))) or node.xpath(f"boolean({_GLYPHS})").get() == "1"
 
 
 @attrs.define
@@ -78,7 +93,7 @@ def stars(node: Selector | SelectorList[Selector]) -> str | None:
 
 def state_of(body: str) -> Any:
     """Return ``shop_config``; the glyphs that stand in its texts since 2020 have quotes that would end these."""
-    return assigned(_QUOTED.sub(r"<\1 class='\2'>", body) if len(body) <= LONGEST else "", "shop_config")
+    return assigned(_QUOTED.sub(r"<\1 class='\2'>", body[:LONGEST_PAGE]), "shop_config")
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +109,7 @@ class ShopPath:
         """Read the path; what a link leads to is told by the codes at its end (``g110``, ``r5``, ``g110r5``)."""
         categories: list[str] = []
         regions: list[str] = []
-        for link in page.css(".breadcrumb a"):
+        for link in page.css(".breadcrumb a")[:10]:
             code, name = link.attrib.get("href", "").rstrip("/").rpartition("/")[2], words(link)
             if name and not is_obfuscated(link):
                 kind = regions if re.fullmatch(r"[rc]\d+", code) else categories
@@ -138,8 +153,9 @@ def per_head(ref: str, shown: str | None) -> list[Offer]:
 
 def reviews_of(page: Selector, about: str | None) -> Iterator[Review]:
     """Yield the reviews on a page: the shop's, the one of all reviews (both for desktops), or the phone's."""
-    rows = page.css("#reviewlist-wrapper li.comment-item, #reviewlist-wrapper > li[data-id], .reviews-items > ul > li")
-    for row in rows or page.css(".singleUser[data-id]"):
+    lists = (page.css(name)[:1] for name in ("#reviewlist-wrapper", ".reviews-items", ".comment-list"))
+    rows = [row for found in lists for row in found.xpath("./li | ./ul/li | ./div[@data-id]")[:MOST_ROWS]]
+    for row in rows:
         review = review_of(row, about)
         if review is not None:
             yield review
@@ -188,10 +204,8 @@ def review_text(row: Selector, said: Shown) -> str | None:
             if is_obfuscated(node):
                 said.hide("text")
                 return None
-            markup = node.get()
-            for button in node.css(".less-words, .more-words, .fold, .unfold").getall():
-                markup = markup.replace(button, "")
-            return plain(markup)
+            node.css(".less-words, .more-words")[:2].drop()
+            return plain(node.get())
     return None
 
 

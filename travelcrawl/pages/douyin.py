@@ -18,6 +18,7 @@ from travelcrawl.items import Mention, Note, Review, SearchPage
 from travelcrawl.pages.base import TravelPage
 from travelcrawl.pages.fields import dicts, dig, html, number, text, whole
 from travelcrawl.pages.social import (
+    MOST_ROWS,
     PLACE_TAG,
     ApiPage,
     count,
@@ -25,6 +26,7 @@ from travelcrawl.pages.social import (
     identifier,
     moment,
     picture,
+    rows,
     seconds,
     unique,
     unnamed,
@@ -108,8 +110,8 @@ class PostsPage(ApiPage):
         """Return the videos."""
         for name in ("aweme_list", "item_list"):
             if isinstance(dig(data, name), list):
-                return dicts(dig(data, name))
-        found = [dig(data, "aweme_detail"), *(row.get("aweme_info") for row in dicts(dig(data, "data")))]
+                return rows(dig(data, name))
+        found = [dig(data, "aweme_detail"), *(row.get("aweme_info") for row in rows(dig(data, "data")))]
         return [item for item in found if isinstance(item, dict)] or None
 
     async def to_item(self) -> SearchPage:
@@ -128,7 +130,7 @@ class CommentsPage(ApiPage):
     def holds(data: Any) -> Any:
         """Return the comments."""
         found = dig(data, "comments")
-        return dicts(found) if isinstance(found, list) else None
+        return rows(found) if isinstance(found, list) else None
 
     async def to_item(self) -> SearchPage:
         """Read the comments."""
@@ -144,7 +146,7 @@ def shown(body: str) -> list[dict[str, Any]]:
     results = [result for app in apps for result in dicts(app)]
     listed = [item for result in results for item in dicts(result.get("item_list"))]
     details = [dig(app, *path) for app in apps for path in (("aweme", "detail"), ("videoDetail",), ("noteDetail",))]
-    return listed or dicts(details)
+    return listed[:MOST_ROWS] or dicts(details)
 
 
 def stored(body: str, name: str) -> Any:
@@ -225,8 +227,8 @@ def mentions_of(item: dict[str, Any]) -> list[Mention]:
 
 def reviews_of(comments: Any, about: str | None) -> Iterator[Review]:
     """Yield each comment and those to it as reviews of the video."""
-    for head in dicts(comments):
-        for comment in (head, *dicts(head.get("reply_comment"))):
+    for head in rows(comments):
+        for comment in (head, *rows(head.get("reply_comment"))):
             ref = identifier(comment.get("cid"))
             if ref is None:
                 continue

@@ -125,11 +125,12 @@ def from_json(body: str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
+        body = body.lstrip()
         wrapped = _JSONP.match(body)
     return state(body, wrapped.end()) if wrapped else None
 
 
-_JSONP = re.compile(r"\s*(?:/\*.{0,40}?\*/)?\s*[\w$.]{1,99}\s*\(\s*(?=[{\[])", re.DOTALL)
+_JSONP = re.compile(r"(?:/\*.{0,40}?\*/)?\s*[\w$.]{1,99}\s*\(\s*(?=[{\[])", re.DOTALL)
 
 
 def state(script: str, start: int | str) -> Any:

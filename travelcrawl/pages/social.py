@@ -11,8 +11,10 @@ from web_poet import HttpResponse
 
 from travelcrawl.items import SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
-from travelcrawl.pages.fields import given, html, text
+from travelcrawl.pages.fields import dicts, given, html, text
 
+MOST_ROWS = 1000
+"""Things of a list that are read; the sites give 50 at the most, and hostile lists have any number."""
 PLACE_TAG = 0.9
 """Score of a mention that the author made by a place tag: it names the place, but not which listing of ours it is."""
 
@@ -33,6 +35,11 @@ class ApiPage(TravelPage[SearchPage]):
         """Fit an answer that holds what the page reads."""
         found = cls.holds(json_of(response))
         return found is not None and found is not False
+
+
+def rows(value: Any) -> list[dict[str, Any]]:
+    """Return the things of a list, as far as they are read."""
+    return dicts(value)[:MOST_ROWS]
 
 
 def first(holder: Any, *names: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 from travelcrawl.items import Mention, Note, Review
 from travelcrawl.pages.fields import dicts, dig, text
 from travelcrawl.pages.social import (
+    MOST_ROWS,
     PLACE_TAG,
     count,
     first,
@@ -16,6 +17,7 @@ from travelcrawl.pages.social import (
     moment,
     pictures,
     plain,
+    rows,
     seconds,
     unique,
 )
@@ -50,10 +52,10 @@ def timeline(data: Any) -> list[dict[str, Any]] | None:
     for name in ("cards", "list", "statuses"):
         found = dig(data, "data", name)
         if isinstance(found, list):
-            cards = [card for outer in dicts(found) for card in (outer, *dicts(outer.get("card_group")))]
+            cards = [card for outer in rows(found) for card in (outer, *dicts(outer.get("card_group")))]
             posts = [card.get("mblog", card) for card in cards]
-            return [post for post in posts if is_post(post)]
-    posts = [post for post in dicts(dig(data, "statuses")) if is_post(post)]
+            return [post for post in posts if is_post(post)][:MOST_ROWS]
+    posts = [post for post in rows(dig(data, "statuses")) if is_post(post)]
     return posts or None
 
 
@@ -62,8 +64,8 @@ def comments_in(data: Any) -> list[dict[str, Any]] | None:
     listed = dig(data, "data") if isinstance(dig(data, "data"), list) else dig(data, "data", "data")
     if not isinstance(listed, list) or is_post(dig(listed, 0, "mblog")):
         return None
-    heads = [*dicts(listed), *dicts(dig(data, "data", "hot_data")), *dicts(dig(data, "data", "root_comment"))]
-    found = [comment for head in heads for comment in (head, *dicts(head.get("comments")))]
+    heads = [*rows(listed), *rows(dig(data, "data", "hot_data")), *dicts(dig(data, "data", "root_comment"))]
+    found = [comment for head in heads for comment in (head, *rows(head.get("comments")))]
     comments = {post_id(comment): comment for comment in reversed(found) if is_post(comment)}
     return list(comments.values())[::-1]
 

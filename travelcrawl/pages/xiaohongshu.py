@@ -18,6 +18,7 @@ from travelcrawl.items import Mention, Note, Review, SearchPage
 from travelcrawl.pages.base import TravelPage
 from travelcrawl.pages.fields import dicts, dig, query, text
 from travelcrawl.pages.social import (
+    MOST_ROWS,
     PLACE_TAG,
     ApiPage,
     count,
@@ -25,6 +26,7 @@ from travelcrawl.pages.social import (
     identifier,
     moment,
     pictures,
+    rows,
     seconds,
     unique,
     unnamed,
@@ -121,7 +123,7 @@ class FeedPage(ApiPage):
         found = dig(data, "items") if found is None else found
         if not isinstance(found, list):
             return None
-        cards = ((row, first(row, "note_card", "noteCard")) for row in dicts(found))
+        cards = ((row, first(row, "note_card", "noteCard")) for row in rows(found))
         notes = ((row, card if isinstance(card, dict) else row) for row, card in cards)
         return [{"note_id": row.get("id"), **note} for row, note in notes if first(note, "user")]
 
@@ -141,7 +143,7 @@ class CommentsPage(ApiPage):
     def holds(data: Any) -> Any:
         """Return the comments."""
         found = dig(data, "data", "comments")
-        return dicts(found) if isinstance(found, list) else None
+        return rows(found) if isinstance(found, list) else None
 
     async def to_item(self) -> SearchPage:
         """Read the comments."""
@@ -159,7 +161,7 @@ def details(state: Any) -> list[tuple[dict[str, Any], Any]]:
     data = dig(state, "noteData", "data")
     found.append((dig(data, "noteData"), dig(data, "commentData", "comments")))
     found.append((dig(state, "note", "note"), None))
-    return [(note, comments) for note, comments in found if isinstance(note, dict) and note]
+    return [(note, comments) for note, comments in found if isinstance(note, dict) and note][:MOST_ROWS]
 
 
 def with_id(note: Any, key: str) -> Any:
@@ -223,8 +225,8 @@ def mention_of(tag: dict[str, Any]) -> Mention | None:
 
 def reviews_of(comments: Any, about: str | None) -> Iterator[Review]:
     """Yield each comment and those to it as reviews of the note."""
-    for head in dicts(comments):
-        for comment in (head, *dicts(first(head, "subComments", "sub_comments"))):
+    for head in rows(comments):
+        for comment in (head, *rows(first(head, "subComments", "sub_comments"))):
             ref = identifier(comment.get("id"))
             if ref is None:
                 continue
