@@ -15,10 +15,11 @@ from travelcrawl.items import Mention
 from travelcrawl.pipelines import hours, numbers, phones, positions, prices, text, times
 from travelcrawl.pipelines.authors import author_hash
 
-READ_AHEAD = 8
+READ_AHEAD = 4
 """A text is read up to so many times its greatest length: HTML around it may be long."""
 MOST_MENTIONS = 200
 LONGEST_URL = 2048
+LONGEST_KEY = 1000
 NOTHING = frozenset(
     {"-", "--", "---", "—", "——", "/", "null", "none", "undefined", "nan", "n/a", "无", "未知", "待定"}
     | {f"暂无{what}" for what in ("", "信息", "数据", "地址", "电话", "介绍", "简介")}
@@ -60,7 +61,7 @@ def short(longest: int, *, may_be_nothing: bool = True) -> Cleaner:
     def clean(value: Any, context: Context, field: str) -> str | None:
         if type(value) is str and 0 < len(value) <= longest and text.is_line(value):
             found: str | None = value
-        elif text.is_obfuscated(value):
+        elif isinstance(value, str) and text.is_obfuscated(value[: longest * READ_AHEAD]):
             context.notes.append(f"obfuscated/{field}")
             return None
         else:
@@ -93,8 +94,8 @@ def many(one: Cleaner, most: int) -> Cleaner:
 
 
 def key(value: Any, _context: Context, _field: str) -> str | None:
-    """Clean an id: not normalised, not cut."""
-    return text.key(value)
+    """Clean an id: not normalised. It is cut only where it is longer than what validate lets pass."""
+    return text.key(value[:LONGEST_KEY] if isinstance(value, str) else value)
 
 
 def url(value: Any, _context: Context, _field: str) -> str | None:
@@ -118,15 +119,15 @@ def url(value: Any, _context: Context, _field: str) -> str | None:
     return address if parts.scheme in ("http", "https") and parts.hostname and len(address) <= LONGEST_URL else None
 
 
-def adcode(value: Any, _context: Context, _field: str) -> str | None:
+def adcode(value: Any, context: Context, field: str) -> str | None:
     """Clean a code of GB/T 2260."""
-    found = text.line(value)
+    found = _word(value, context, field)
     return found if found is not None and _ADCODE.fullmatch(found) else None
 
 
 def status(value: Any, context: Context, field: str) -> str | None:
     """Clean the state of a place to one of items.Listing's words."""
-    found = text.line(value)
+    found = _word(value, context, field)
     known = _STATUS.get(found.lower()) if found else None
     if found and known is None:
         context.notes.append(f"unknown/{field}")
@@ -223,14 +224,17 @@ def mentions(value: Any, context: Context, field: str) -> list[Any] | None:
         if not isinstance(one, Mention):
             context.notes.append(f"unread/{field}")
             continue
-        name, ref = _mention_name(one.name, context, field), text.key(one.ref)
+        name, ref = _mention_name(one.name, context, field), key(one.ref, context, field)
         if name or ref:
             score = min(max(numbers.number(one.score) or 0.0, 0.0), 1.0)
-            found.append(attrs.evolve(one, name=name, ref=ref, evidence=text.line(one.evidence) or "", score=score))
+            found.append(
+                attrs.evolve(one, name=name, ref=ref, evidence=_word(one.evidence, context, field) or "", score=score)
+            )
     return found or None
 
 
 _mention_name = short(200)
+_word = short(20)
 
 
 def _bounded(read: Callable[[Any], str | None], value: Any, longest: int, context: Context, field: str) -> str | None:

@@ -21,7 +21,9 @@ DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,18}(?:\.\d{1,18})?"
 CHINESE = "[零〇一二两三四五六七八九十百千万亿]{1,20}"
 _COUNT = re.compile(rf"({DIGITS}) ?([亿万千百wk])?(?![a-z])", re.IGNORECASE)
 _CHINESE_COUNT = re.compile(rf"(?:约|近|超过|共)?({CHINESE})[多余]?[+个条人次篇天家张晚分元]*")
-_NUMBER = re.compile(r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{0,20})?|\.\d{1,20})(?:e[-+]?\d{1,2})?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{0,20})?|\.\d{1,20})(?:e[-+]?\d{1,2})?", re.IGNORECASE
+)
 _RATING = re.compile(r"(\d{1,3}(?:\.\d{1,9})?) ?(?:分|星|/ ?(\d{1,3}))?")
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
 
