@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import ClassVar
 
@@ -42,6 +42,8 @@ class Dialect:
     platform: ClassVar[str]
     robots: ClassVar[Mapping[str, str]] = {}
     """Host → its robots.txt (platforms.md 0.1). A host that is not named has none: 404."""
+    by_city: ClassVar[bool] = True
+    """False: nothing of it is listed by city, it is known by shared addresses only."""
     varies: ClassVar[tuple[str, ...]] = ()
     """Request headers that answers depend on."""
 
@@ -50,6 +52,10 @@ class Dialect:
         self.shelf = world.shelves.get(self.platform, Shelf())
         self.listings = {listing.ref: listing for listing in self.shelf.listings}
         self.notes = {note.ref: note for note in self.shelf.notes}
+
+    def shared(self) -> Iterator[str]:
+        """Yield what people share of the things that no list leads to, a line each."""
+        return iter(())
 
     def routes(self) -> Iterable[Route]:
         """Return the platform's addresses, the most special first."""

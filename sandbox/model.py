@@ -84,6 +84,8 @@ class Listing:
     tags: tuple[str, ...] = ()
     price: float | None = None
     updated: datetime
+    linked: bool = True
+    """False: no list of the platform leads to it, only its address, which people share."""
 
     @property
     def adcode(self) -> str:
@@ -111,7 +113,8 @@ class Review:
     about_ref: str
     author: Author
     rating: int | None
-    text: str
+    text: str | None
+    """None: shown in glyphs that only the page's own font draws."""
     published_at: datetime
     likes: int
     replies: int = 0
@@ -124,9 +127,13 @@ class Note:
 
     platform: str
     ref: str
+    ids: Mapping[str, str] = attrs.field(factory=dict)
+    """Further ids the platform has for it."""
     kind: str = "note"
     title: str | None
     paragraphs: tuple[str, ...]
+    companion: Author | None = None
+    """Somebody whom the first paragraph names after an ``@``: the name may not be stored, the ``@`` may."""
     complete: bool = True
     author: Author
     published_at: datetime
@@ -135,6 +142,8 @@ class Note:
     """Listings of the same platform that the note links."""
     places: tuple[Place, ...] = ()
     """Places the text speaks of."""
+    tagged: Place | None = None
+    """Place that the author has set as a tag."""
     views: int | None = None
     likes: int | None = None
     comments: int | None = None
@@ -148,11 +157,19 @@ class Note:
     duration: float | None = None
     gone: bool = False
     """True: the platform has removed it and says so."""
+    linked: bool = True
+    """As in Listing."""
 
     @property
     def text(self) -> str:
-        """All that is shown of it."""
-        return "\n".join(self.paragraphs)
+        """All that is shown of it, and may be stored."""
+        return "\n".join(self.written("@"))
+
+    def written(self, companion: str) -> tuple[str, ...]:
+        """Return the paragraphs with the companion written in some way."""
+        if self.companion is None:
+            return self.paragraphs
+        return (f"{self.paragraphs[0]}同行{companion} ", *self.paragraphs[1:])
 
 
 @attrs.frozen(kw_only=True)

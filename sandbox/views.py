@@ -41,6 +41,13 @@ class View:
     """Reviews of the most famous place."""
     reachable: int = 10**6
     """Reviews of one listing that can be reached; more are only counted."""
+    glyphs: float = 0.0
+    """Part of the reviews whose text is in glyphs."""
+    rating_step: float = 0.1
+    minutes: bool = False
+    """True: times are shown without seconds."""
+    linked: bool = True
+    """False: only shared addresses lead to its listings."""
 
 
 def _amap_ids(rng: Random) -> Ids:
@@ -74,7 +81,7 @@ LISTING_VIEWS = (
             "hotel": ("{name}",),
             "restaurant": ("{name}",),
         },
-        shows={"phones": 0.8, "website": 0.5, "rating": 0.85, "price": 0.85, "hours": 0.6, "tags": 0.5, "aliases": 0.2},
+        shows={"phones": 0.8, "rating": 0.85, "price": 0.85, "hours": 0.6, "tags": 0.5, "aliases": 0.2},
         sells={"restaurant": "per_head"},
     ),
     View(
@@ -89,6 +96,7 @@ LISTING_VIEWS = (
     ),
     View(
         platform="ctrip",
+        linked=False,
         shares={"hotel": 0.3},
         jitter=20.0,
         ids=_ctrip_hotel_ids,
@@ -108,11 +116,17 @@ LISTING_VIEWS = (
     ),
     View(
         platform="dianping",
-        shares={"restaurant": 0.85, "hotel": 0.3},
+        shares={"restaurant": 0.85, "sight": 0.3},
         jitter=15.0,
         ids=_dianping_ids,
-        names={"restaurant": ("{name}", "{stem}·{kind}{branch}"), "hotel": ("{name}", "{stem}{kind}{branch}")},
-        shows={"rating": 0.9, "tags": 0.5},
+        names={"restaurant": ("{name}", "{stem}·{kind}{branch}"), "sight": ("{name}", "{name}景区")},
+        shows={"rating": 0.9, "phones": 0.5, "price": 0.3, "hours": 0.5, "review_count": 0.3},
+        sells={"restaurant": "per_head"},
+        reviews=30,
+        reachable=15,
+        glyphs=0.25,
+        rating_step=0.5,
+        minutes=True,
     ),
 )
 
@@ -128,11 +142,16 @@ def stock(view: View, places: Sequence[Place], authors: Sequence[Author], rng: R
         for listing in listings
         if listing.price is not None
     ]
-    writer = ReviewWriter(view.platform, authors, rng)
+    writer = ReviewWriter(view, authors, rng)
     reviews: list[Review] = []
     if view.reviews:
         for listing in listings:
             reviews += writer.write(listing, min(view.reachable, listing.review_count or 0))
+    if "review_count" in view.shows:
+        listings = [
+            listing if rng.random() < view.shows["review_count"] else attrs.evolve(listing, review_count=None)
+            for listing in listings
+        ]
     return Shelf(listings=tuple(listings), offers=tuple(offers), reviews=tuple(reviews))
 
 
@@ -158,13 +177,14 @@ def _listing(view: View, place: Place, taken: set[str], rng: Random) -> Listing:
         phones=place.phones if given.get("phones") else (),
         website=place.website if given.get("website") else None,
         hours=place.hours if given.get("hours") else None,
-        rating=round(rating, 1) if given.get("rating") else None,
+        rating=round(round(rating / view.rating_step) * view.rating_step, 1) if given.get("rating") else None,
         review_count=int(place.fame * view.reviews) + rng.randint(0, 3) if view.reviews else None,
         level=place.level if given.get("level") else None,
         summary=_summary(place, rng) if given.get("summary") else None,
         tags=tuple(rng.sample(LABELS, 3)) if given.get("tags") else (),
         price=round(price) if given.get("price") and place.sort in view.sells else None,
         updated=NOW - timedelta(seconds=rng.randint(0, 90 * 86400)),
+        linked=view.linked,
     )
 
 
@@ -190,8 +210,8 @@ def unused(ids: Callable[[Random], Ids], taken: set[str], rng: Random) -> Ids:
 class ReviewWriter:
     """Write reviews: no two of one listing have the same text."""
 
-    def __init__(self, platform: str, authors: Sequence[Author], rng: Random) -> None:
-        self.platform = platform
+    def __init__(self, view: View, authors: Sequence[Author], rng: Random) -> None:
+        self.view = view
         self.authors = authors
         self.rng = rng
         self.taken: set[str] = set()
@@ -209,11 +229,14 @@ class ReviewWriter:
         texts: set[str] = set()
         while len(texts) < count:
             texts.add(opinion(subject, self.rng))
-        reviews = [attrs.evolve(self._review("note", note_ref, text), rating=None) for text in sorted(texts)]
         span = max(60, int((NOW - since).total_seconds()))
         reviews = [
-            attrs.evolve(review, published_at=since + timedelta(seconds=self.rng.randint(1, span - 1)))
-            for review in reviews
+            attrs.evolve(
+                self._review("note", note_ref, text),
+                rating=None,
+                published_at=since + timedelta(seconds=self.rng.randint(1, span - 1)),
+            )
+            for text in sorted(texts)
         ]
         return sorted(reviews, key=lambda review: review.published_at, reverse=True)
 
@@ -221,15 +244,16 @@ class ReviewWriter:
         rng = self.rng
         ref = unused(lambda rng: {"ref": str(rng.randint(10**8, 10**9 - 1))}, self.taken, rng)["ref"]
         photos = tuple(f"review{ref}n{number}.jpeg" for number in range(rng.choice((0, 0, 0, 1, 2))))
+        published = NOW - timedelta(seconds=rng.randint(0, 3 * 365 * 86400))
         return Review(
-            platform=self.platform,
+            platform=self.view.platform,
             ref=ref,
             about=about,
             about_ref=about_ref,
             author=rng.choice(self.authors),
             rating=rng.choice((1, 2, 3, 3, 4, 4, 4, 5, 5, 5, 5)),
-            text=text,
-            published_at=NOW - timedelta(seconds=rng.randint(0, 3 * 365 * 86400)),
+            text=None if rng.random() < self.view.glyphs else text,
+            published_at=published.replace(second=0) if self.view.minutes else published,
             likes=rng.choice((0, 0, 0, 1, 2, 5, 17)),
             photos=photos,
         )

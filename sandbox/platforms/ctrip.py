@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -48,6 +48,12 @@ class Ctrip(Dialect):
             Route(HOTELS, r"/hotels/(?:detail/)?(\d+)\.html", self.hotel),
             Route(HOTELS, r"/hotels/list", self.hotel_list),
         )
+
+    def shared(self) -> Iterator[str]:
+        """Yield the addresses of hotels."""
+        for listing in self.shelf.listings:
+            if not listing.linked:
+                yield f"https://{HOTELS}/hotels/{_number(listing)}.html"
 
     def attractions(self, request: Request, _: re.Match[str]) -> Reply:
         """Return a page of a district's sights."""
@@ -177,8 +183,8 @@ class Ctrip(Dialect):
                     "hotelNameEn": listing.name_en or "",
                     "cityId": listing.place.city.ctrip,
                     "cityName": listing.place.city.name,
-                    "star": int(listing.level or 0),
-                    "phone": listing.phones[0] if listing.phones else "",
+                    **({"star": int(listing.level)} if listing.level else {}),
+                    "phone": ";".join(listing.phones),
                 },
                 "position": {"address": listing.address, "lat": str(lat), "lng": str(lon), "coordinateType": "GCJ02"},
                 "comment": {"score": "" if listing.rating is None else f"{listing.rating:.1f}", "scoreMax": 5},

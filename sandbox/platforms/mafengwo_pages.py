@@ -109,7 +109,7 @@ def _review(review: Review) -> str:
         f'<img src="{_IMAGES}/{photo}" width="200"/></a>'
         for photo in review.photos
     )
-    text = escape(review.text).replace("\n", "<br />\n")
+    text = escape(review.text or "").replace("\n", "<br />\n")
     return f"""<li class="rev-item comment-item clearfix">
 <div class="user"><a class="avatar" href="/u/{author.id}.html" target="_blank">
 <img src="{_IMAGES}/{author.avatar}" width="48" height="48"/></a><span class="level">LV.{review.likes + 8}</span>

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -13,8 +14,10 @@ from w3lib.url import add_or_replace_parameters
 from web_poet import HttpResponse, PageParams
 
 from sandbox import World
+from sandbox.dialect import Dialect
 from sandbox.http import Reply, Request
 from sandbox.names import CITIES
+from sandbox.platforms import DIALECTS
 from sandbox.platforms.amap import KEY
 from sandbox.web import Web
 from travelcrawl.items import Item, Link
@@ -54,9 +57,10 @@ async def crawl(web: Web, platform: str, seeds: Iterable[Link]) -> tuple[list[It
     statuses: Counter[int] = Counter()
     while waiting:
         link = waiting.pop()
-        if (link.url, link.body) in seen:
+        key = (link.url, link.body, repr(link.params))
+        if key in seen:
             continue
-        seen.add((link.url, link.body))
+        seen.add(key)
         address, reply = fetch(web, link)
         statuses[reply.status] += 1
         if reply.status == 200:
@@ -68,17 +72,51 @@ async def crawl(web: Web, platform: str, seeds: Iterable[Link]) -> tuple[list[It
     return items, statuses
 
 
-@pytest.mark.parametrize("platform", ["amap", "ctrip", "mafengwo"])
-async def test_a_crawl_of_all_cities_finds_all_that_is_linked(world: World, platform: str) -> None:
-    spider = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["travelcrawl.spiders"]})).load(platform)
-    begun = [spider(city=city.adcode) for city in CITIES]
-    seeds = [link for one in begun for link in one.seeds(one.query)]
-    items, statuses = await crawl(Web(world), platform, seeds)
-    shelf = world.shelves[platform]
+LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["travelcrawl.spiders"]}))
+
+
+def begun(dialect: Dialect, folder: Path) -> Iterator[Link]:
+    """Yield where the platform's spider begins: at every city, and at what people share."""
+    spider = LOADER.load(dialect.platform)
+    if "city" in spider.offers_seeds:
+        for city in CITIES:
+            one = spider(city=city.adcode)
+            yield from one.seeds(one.query)
+    if lines := list(dialect.shared()):
+        file = folder / "shared.txt"
+        file.write_text("\n".join(lines), encoding="utf-8")
+        for line in spider(urls=str(file)).query.urls:
+            yield spider(urls=str(file)).seed_url(line)
+
+
+@pytest.mark.parametrize("kind", DIALECTS, ids=lambda kind: kind.platform)
+async def test_a_crawl_finds_all_that_a_platform_shows(world: World, kind: type[Dialect], tmp_path: Path) -> None:
+    dialect = kind(world)
+    items, statuses = await crawl(Web(world), kind.platform, begun(dialect, tmp_path))
+    shelf = dialect.shelf
     found = {(type(item).__name__, item.ref) for item in items}
-    shown = {("Listing", one.ref) for one in shelf.listings if not one.ref.startswith("hotel-")}
-    shown |= {("Review", one.ref) for one in shelf.reviews} | {("Note", one.ref) for one in shelf.notes}
-    shown |= {("Offer", one.ref) for one in shelf.offers}
+    shown = {("Listing", one.ref) for one in shelf.listings} | {("Offer", one.ref) for one in shelf.offers}
+    shown |= {("Review", one.ref) for one in shelf.reviews}
+    shown |= {("Note", one.ref) for one in shelf.notes if not one.gone}
     assert set(statuses) == {200}
     assert shown - found == set()
     assert found - shown == set()
+
+
+@pytest.mark.parametrize("kind", DIALECTS, ids=lambda kind: kind.platform)
+def test_unknown_things_never_break_a_dialect(world: World, kind: type[Dialect]) -> None:
+    dialect = kind(world)
+    for host in dialect.hosts:
+        for target in (
+            "/",
+            "/nothing/here",
+            "/robots.txt",
+            "/poi/0.html",
+            "/shop/x",
+            "/video/x",
+            "/detail/1",
+            "/?id=%FF",
+        ):
+            for body in (b"", b"{", b"[1]", b'{"arg": 1}'):
+                reply = dialect.answer(Request(method="POST", host=host, target=target, body=body))
+                assert 200 <= reply.status < 500

@@ -60,8 +60,17 @@ def test_keys_are_unique_and_lead_somewhere(world: World) -> None:
 
 def test_reviews_of_one_thing_differ(world: World) -> None:
     for shelf in world.shelves.values():
-        written = Counter((review.about_ref, review.text) for review in shelf.reviews)
+        written = Counter((review.about_ref, review.text) for review in shelf.reviews if review.text)
         assert not written or max(written.values()) == 1
+
+
+def test_some_notes_name_somebody_who_may_not_be_stored(world: World) -> None:
+    notes = [note for shelf in world.shelves.values() for note in shelf.notes if note.companion]
+    assert {note.platform for note in notes} == {"xiaohongshu", "douyin", "weibo"}
+    for note in notes:
+        assert note.companion is not None
+        assert note.companion.name in note.written(f"@{note.companion.name}")[0]
+        assert note.companion.name not in note.text
 
 
 def test_places_lie_near_their_district_and_names_are_unique_in_a_city(world: World) -> None:
@@ -77,6 +86,6 @@ def test_no_author_is_named_in_what_may_be_stored(world: World) -> None:
     names = {author.name for author in world.authors}
     assert len(names) == len(world.authors)
     for shelf in world.shelves.values():
-        stored = [review.text for review in shelf.reviews] + [note.text for note in shelf.notes]
+        stored = [review.text or "" for review in shelf.reviews] + [note.text for note in shelf.notes]
         stored += [note.title or "" for note in shelf.notes]
         assert not any(name in text for text in stored for name in names)
