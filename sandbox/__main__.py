@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from sandbox.compare import NoStore, compare
-from sandbox.demo import demo
+from sandbox.demo import Demo
+from sandbox.platforms import DIALECTS
 from sandbox.report import show
 from sandbox.server import Options, serve
 from sandbox.world import SEED, SIZE, build_world
@@ -42,7 +43,9 @@ def _serve(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     world = build_world(options.seed, options.size)
     try:
-        comparison = compare(options.store, world, _words(options.platforms), _words(options.cities))
+        comparison = compare(
+            options.store, world, _words(options.platforms), _words(options.cities), shared=options.shared
+        )
     except NoStore as error:
         print(error, file=sys.stderr)
         return 2
@@ -50,14 +53,22 @@ def _compare(options: argparse.Namespace) -> int:
     return 0 if comparison.is_right else 1
 
 
+def _shared(options: argparse.Namespace) -> int:
+    dialect = next(one for one in DIALECTS if one.platform == options.platform)
+    for line in dialect(build_world(options.seed, options.size)).shared():
+        print(line)
+    return 0
+
+
 def _demo(options: argparse.Namespace) -> int:
-    return demo(
+    demo = Demo(
         store=options.store,
         platforms=_words(options.platforms),
         cities=_words(options.cities),
         seed=options.seed,
         size=options.size,
     )
+    return demo.run()
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -77,9 +88,14 @@ def _parser() -> argparse.ArgumentParser:
         "compare", help="compare a GeoPackage with the truth; exit 0 only where all is right"
     )
     compare_.add_argument("store", type=Path, metavar="STORE.gpkg")
+    compare_.add_argument("--shared", action="store_true", help="expect what only shared addresses lead to, too")
     _scope(compare_)
     _world(compare_)
     compare_.set_defaults(run=_compare)
+    shared = commands.add_parser("shared", help="print the addresses that people share of a platform")
+    shared.add_argument("platform", choices=[dialect.platform for dialect in DIALECTS])
+    _world(shared)
+    shared.set_defaults(run=_shared)
     demo_ = commands.add_parser("demo", help="serve, crawl, report, compare: what make crawl runs")
     demo_.add_argument("--store", type=Path, default=Path("out/travel.gpkg"), metavar="STORE.gpkg")
     _scope(demo_)

@@ -63,9 +63,17 @@ class Comparison:
 
 
 def compare(
-    store: Path, world: World, platforms: Collection[str] | None = None, cities: Collection[str] | None = None
+    store: Path,
+    world: World,
+    platforms: Collection[str] | None = None,
+    cities: Collection[str] | None = None,
+    *,
+    shared: bool = False,
 ) -> Comparison:
-    """Compare a GeoPackage with a world. ``cities`` (adcodes) limits what is expected, not what is checked.
+    """Compare a GeoPackage with a world.
+
+    ``cities`` (adcodes) limits what is expected, not what is checked; ``shared`` adds to it what no list leads to, only
+    the addresses that ``python -m sandbox shared`` prints.
 
     Raises NoStore where the file cannot be read as a store.
     """
@@ -76,7 +84,7 @@ def compare(
         shelf = world.shelves[platform]
         for kind in KINDS:
             truth = _truth(shelf, kind)
-            wanted = _expected(shelf, kind, cities)
+            wanted = _expected(shelf, kind, cities, shared=shared)
             there = [row for row in rows[kind] if row["platform"] == platform]
             if truth or there:
                 tallies.append(_tally(platform, kind, truth, wanted, there))
@@ -102,14 +110,12 @@ def _truth(shelf: Shelf, kind: str) -> dict[Key, Any]:
     return {(thing.ref,): thing for thing in things if not (isinstance(thing, Note) and thing.gone)}
 
 
-def _expected(shelf: Shelf, kind: str, cities: Collection[str] | None) -> set[Key]:
+def _expected(shelf: Shelf, kind: str, cities: Collection[str] | None, *, shared: bool) -> set[Key]:
     """Return the keys that a crawl of some cities has to find."""
-    truth = _truth(shelf, kind)
-    if not cities:
-        return set(truth)
-    where = {listing.ref: listing.place.city.adcode for listing in shelf.listings}
-    where |= {note.ref: note.city.adcode for note in shelf.notes}
-    return {key for key, thing in truth.items() if where[_home(thing)] in cities}
+    where = {one.ref: one.place.city.adcode for one in shelf.listings if one.linked or shared}
+    where |= {one.ref: one.city.adcode for one in shelf.notes if one.linked or shared}
+    homes = {key: where.get(_home(thing)) for key, thing in _truth(shelf, kind).items()}
+    return {key for key, city in homes.items() if city is not None and (not cities or city in cities)}
 
 
 def _home(thing: Listing | Review | Note | Offer) -> str:
@@ -185,9 +191,11 @@ def _note(true: Note, row: Row) -> Iterator[str]:
             yield from _different(name, getattr(true, name), row[name])
     for name in ("cost", "duration"):
         yield from _different(name, getattr(true, name), row[name], 0.5)
-    linked = {listing.ref for listing in true.mentions}
-    mentioned = {one.get("ref") for one in _list(row["mentions"]) if one.get("evidence") == "link"}
-    yield from _different("mentions", linked, mentioned)
+    mentioned = _list(row["mentions"])
+    linked = {one.get("ref") for one in mentioned if one.get("evidence") == "link"}
+    tagged = {plain(one.get("name")) for one in mentioned if one.get("evidence") == "tag"}
+    yield from _different("linked places", {listing.ref for listing in true.mentions}, linked)
+    yield from _different("tagged places", {plain(true.tagged.name)} if true.tagged else set(), tagged)
 
 
 def _offer(true: Offer, row: Row) -> Iterator[str]:

@@ -5,46 +5,83 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sandbox.client import ROOT, running
+import attrs
+
+from sandbox.client import ROOT, Running, running
 from sandbox.compare import NoStore, compare
+from sandbox.dialect import Dialect
+from sandbox.model import World
 from sandbox.names import CITIES
 from sandbox.platforms import DIALECTS
 from sandbox.report import show
 from sandbox.world import SEED, SIZE, build_world
 
 
-def demo(
-    *,
-    store: Path,
-    platforms: Sequence[str] = (),
-    cities: Sequence[str] = (),
-    seed: int = SEED,
-    size: int = SIZE,
-) -> int:
-    """Crawl the sandbox into a store, report and compare. Returns 0 where all ended well and the store says the truth."""
-    platforms = platforms or tuple(dialect.platform for dialect in DIALECTS)
-    cities = cities or tuple(city.adcode for city in CITIES)
-    with running(seed=seed, size=size) as web:
-        environment = {**os.environ, **web.env, "TRAVELCRAWL_STORE": str(store)}
-        crawled = _scrapy(environment, "crawlall", *platforms, "-a", f"city={','.join(cities)}")
-        books = web.stats()
-    reported = _scrapy(environment, "report")
-    try:
-        comparison = compare(store, build_world(seed, size), platforms, cities)
-    except NoStore as error:
-        print(error, file=sys.stderr)
-        return crawled or 2
-    show(comparison)
-    if books["direct"] or books["unknown"]:
-        print(f"requests that did not go where they should: {books['direct']} {books['unknown']}", file=sys.stderr)
-    astray = bool(books["direct"] or books["unknown"])
-    return crawled or reported or int(astray or not comparison.is_right)
+@attrs.frozen(kw_only=True)
+class Demo:
+    """What to crawl, and where to."""
+
+    store: Path = Path("out/travel.gpkg")
+    platforms: tuple[str, ...] = ()
+    """Empty: all."""
+    cities: tuple[str, ...] = ()
+    """adcodes; empty: all."""
+    seed: int = SEED
+    size: int = SIZE
+
+    def run(self) -> int:
+        """Serve, crawl, report, compare. Returns 0 where all ended well and the store says the truth, of all that is shown."""
+        world = build_world(self.seed, self.size)
+        with running(seed=self.seed, size=self.size) as web:
+            environment = {**os.environ, **web.env, "TRAVELCRAWL_STORE": str(self.store)}
+            failed = [command for command in self._crawls(world) if _scrapy(environment, command)]
+            astray = _astray(web)
+        reported = _scrapy(environment, ("report", "--out", str(self.store.parent)))
+        try:
+            comparison = compare(self.store, world, self._names, self.cities, shared=True)
+        except NoStore as error:
+            print(error, file=sys.stderr)
+            return 2
+        show(comparison)
+        for command in failed:
+            print(f"did not end well: scrapy {' '.join(command)}", file=sys.stderr)
+        return int(bool(failed or reported or astray or not comparison.is_right))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return self.platforms or tuple(dialect.platform for dialect in DIALECTS)
+
+    def _crawls(self, world: World) -> Iterator[Sequence[str]]:
+        """Yield the crawls: all cities at once, then for each platform what people share of it."""
+        dialects: list[Dialect] = [dialect(world) for dialect in DIALECTS if dialect.platform in self._names]
+        listed = [dialect.platform for dialect in dialects if dialect.by_city]
+        cities = self.cities or tuple(city.adcode for city in CITIES)
+        if listed:
+            yield ("crawlall", *listed, "-a", f"city={','.join(cities)}")
+        with tempfile.TemporaryDirectory(prefix="shared-") as folder:
+            for dialect in dialects:
+                if lines := list(dialect.shared()):
+                    file = Path(folder) / f"{dialect.platform}.txt"
+                    file.write_text("\n".join(lines), encoding="utf-8")
+                    yield ("crawl", dialect.platform, "-a", f"urls={file}")
 
 
-def _scrapy(environment: dict[str, str], *arguments: str) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments], cwd=ROOT, env=environment, check=False
-    ).returncode
+def _scrapy(environment: dict[str, str], arguments: Sequence[str]) -> int:
+    command = [sys.executable, "-m", "scrapy", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def _astray(web: Running) -> bool:
+    """Say whether requests went where none should: past the proxy, or to hosts that are not in the box."""
+    books = web.stats()
+    for name, hosts in (
+        ("past the proxy", books["direct"]),
+        ("to hosts that the sandbox does not have", books["unknown"]),
+    ):
+        if hosts:
+            print(f"requests went {name}: {hosts}", file=sys.stderr)
+    return bool(books["direct"] or books["unknown"])
