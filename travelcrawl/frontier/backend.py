@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
@@ -57,6 +59,16 @@ class DeadLetter:
     buried_at: float
     """Unix time, seconds."""
 
+    @property
+    def name(self) -> str:
+        """What people call it: the same for the same request, so that one that fails in every crawl is one letter."""
+        try:
+            said = json.loads(self.payload)
+            same = json.dumps([said.get(part) for part in ("method", "url", "body", "seed")])
+        except (ValueError, AttributeError, RecursionError):
+            same = self.payload
+        return f"{self.platform}-{hashlib.blake2b(same.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
+
     @classmethod
     def crashed(cls, identity: str, payload: str, url: str, platform: str, now: float) -> DeadLetter:
         """Return the letter of a request that its workers died with."""
@@ -96,8 +108,14 @@ class Backend(ABC):
     """What people want of the crawl's workers: '' (go on), ``paused``, ``draining`` or ``cancelled``, as of the last take."""
 
     @abstractmethod
+    async def attach(self) -> None:
+        """Make it ready to be looked at. Raises FrontierError with one sentence where it cannot be used at all."""
+
     async def open(self) -> None:
-        """Make it ready. Raises FrontierError with one sentence where it cannot be used at all."""
+        """Make it ready to work on: this worker lives, and what dead ones held goes back. Raises FrontierError."""
+        await self.attach()
+        await self.renew()
+        await self.reap()
 
     @abstractmethod
     async def push(self, requests: Sequence[Waiting]) -> int:
@@ -146,6 +164,10 @@ class Backend(ABC):
     @abstractmethod
     async def drop(self, ids: Iterable[str]) -> int:
         """Forget dead letters; return how many."""
+
+    @abstractmethod
+    async def command(self, control: str) -> None:
+        """Have all workers of the crawl go on (''), pause, drain or stop (``cancelled``: what waits is forgotten)."""
 
     @abstractmethod
     async def finish(self) -> None:

@@ -55,11 +55,16 @@ def redis_url(settings: BaseSettings) -> str:
     return settings.get("TRAVELCRAWL_REDIS_URL") or settings.get("REDIS_URL") or ""
 
 
-def redis_backend(settings: BaseSettings, spider: str) -> RedisBackend:
-    """Return the Redis backend of a spider's crawl. Raises UsageError where the address is wrong."""
-    url = redis_url(settings)
+def keys_of(settings: BaseSettings, spider: str, crawl: str = "") -> Keys:
+    """Return the names in Redis of a spider's crawl."""
     queue, dupefilter, starts = (settings.get(name) or default for name, default in KEYS)
-    keys = Keys.of(spider, settings.get("TRAVELCRAWL_CRAWL_ID") or "", (queue, dupefilter, starts))
+    return Keys.of(spider, crawl, (queue, dupefilter, starts))
+
+
+def redis_backend(settings: BaseSettings, spider: str, crawl: str | None = None) -> RedisBackend:
+    """Return the Redis backend of a spider's crawl (TRAVELCRAWL_CRAWL_ID). Raises UsageError where the address is wrong."""
+    url = redis_url(settings)
+    keys = keys_of(settings, spider, settings.get("TRAVELCRAWL_CRAWL_ID") or "" if crawl is None else crawl)
     replicas = settings.getint("TRAVELCRAWL_REDIS_REPLICAS", 1 if url.startswith(SENTINEL) else 0)
     patience = Patience(lease=settings.getfloat("TRAVELCRAWL_LEASE", 60.0), replicas=replicas)
     return RedisBackend(connect(url), spider, keys, patience)

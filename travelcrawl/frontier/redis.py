@@ -81,10 +81,10 @@ class RedisBackend(Backend):
         self._pushing: tuple[Sequence[Waiting], str] | None = None
         self._scripts = {name: server.register_script(_source(name)) for name in _NAMES}
 
-    async def open(self) -> None:
-        """Say that this worker lives. Raises FrontierError where the server refuses us, BackendDown where it is away."""
-        await self.renew()
-        await self.reap()
+    async def attach(self) -> None:
+        """Ask whether the server is there. Raises FrontierError where it refuses us, BackendDown where it is away."""
+        async with asking():
+            await self.server.ping()
 
     async def push(self, requests: Sequence[Waiting]) -> int:
         """See Backend. The same batch again, after an answer that was lost, is taken once."""
@@ -118,7 +118,7 @@ class RedisBackend(Backend):
 
     async def renew(self) -> None:
         """See Backend."""
-        async with self._asking():
+        async with asking():
             seconds, _ = await self.server.time()
             await self.server.zadd(f"{self.keys.queue}:workers", {self.worker: seconds})
 
@@ -135,9 +135,8 @@ class RedisBackend(Backend):
 
     async def bury(self, letter: DeadLetter) -> None:
         """See Backend."""
-        name = f"{letter.platform}-{letter.id}"
         text = json.dumps(attrs.asdict(letter), ensure_ascii=True)
-        await self._run("bury", self.worker, letter.id, name, text)
+        await self._run("bury", self.worker, letter.id, letter.name, text)
         await self._wait_for_replicas()
 
     async def depth(self) -> Depth:
@@ -147,7 +146,7 @@ class RedisBackend(Backend):
 
     async def letters(self) -> list[DeadLetter]:
         """See Backend."""
-        async with self._asking():
+        async with asking():
             found = await self.server.hgetall(f"{self.keys.queue}:letters")
         letters = [DeadLetter(**{**json.loads(text), "id": _text(name)}) for name, text in found.items()]
         return sorted(letters, key=lambda letter: (letter.buried_at, letter.id))
@@ -159,8 +158,12 @@ class RedisBackend(Backend):
     async def drop(self, ids: Iterable[str]) -> int:
         """See Backend."""
         names = list(ids)
-        async with self._asking():
+        async with asking():
             return int(await self.server.hdel(f"{self.keys.queue}:letters", *names)) if names else 0
+
+    async def command(self, control: str) -> None:
+        """See Backend."""
+        await self._run("control", control)
 
     async def finish(self) -> None:
         """See Backend. Only the last worker of a crawl forgets what was seen."""
@@ -174,35 +177,36 @@ class RedisBackend(Backend):
             await self.server.aclose()
 
     async def _run(self, script: str, *arguments: Any) -> Any:
-        async with self._asking():
+        async with asking():
             return await self._scripts[script](args=[self.keys.queue, *arguments])
 
     async def _wait_for_replicas(self) -> None:
         """Count a push as durable only when so many replicas have it: a failover then keeps it."""
         if self.patience.replicas:
-            async with self._asking():
+            async with asking():
                 have = await self.server.wait(self.patience.replicas, 1000)
             if have < self.patience.replicas:
                 raise BackendDown(f"Redis has {have} of {self.patience.replicas} replicas in step")
 
-    @asynccontextmanager
-    async def _asking(self) -> AsyncIterator[None]:
-        """Turn Redis's errors into ours; none of them shows the address or the password."""
-        try:
-            yield
-        except AuthenticationError:
-            raise FrontierError("Redis refuses the password of TRAVELCRAWL_REDIS_URL") from None
-        except AWAY as error:
-            raise BackendDown(f"Redis cannot be reached now ({type(error).__name__})") from None
-        except ResponseError as error:
-            if str(error).startswith(("NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "MISCONF")):
-                raise BackendDown(f"Redis refuses writes now: {error}") from None
-            raise FrontierError(f"Redis answers with an error: {error}") from None
-        except RedisError as error:
-            raise BackendDown(f"Redis cannot be used now ({type(error).__name__})") from None
-
     def _crashed(self, identity: str, payload: str) -> DeadLetter:
         return DeadLetter.crashed(identity, payload, url_of(payload), self.platform, time.time())
+
+
+@asynccontextmanager
+async def asking() -> AsyncIterator[None]:
+    """Turn Redis's errors into ours, none of which shows the address or the password."""
+    try:
+        yield
+    except AuthenticationError:
+        raise FrontierError("Redis refuses the password of TRAVELCRAWL_REDIS_URL") from None
+    except AWAY as error:
+        raise BackendDown(f"Redis cannot be reached now ({type(error).__name__})") from None
+    except ResponseError as error:
+        if str(error).startswith(("NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "MISCONF")):
+            raise BackendDown(f"Redis refuses writes now: {error}") from None
+        raise FrontierError(f"Redis answers with an error: {error}") from None
+    except RedisError as error:
+        raise BackendDown(f"Redis cannot be used now ({type(error).__name__})") from None
 
 
 def _text(value: bytes | str) -> str:
@@ -220,4 +224,4 @@ def _source(name: str) -> str:
     return (folder / "common.lua").read_text(encoding="utf-8") + (folder / f"{name}.lua").read_text(encoding="utf-8")
 
 
-_NAMES = ("push", "take", "ack", "release", "resync", "reap", "bury", "replay", "depth", "leave", "finish")
+_NAMES = ("push", "take", "ack", "release", "resync", "reap", "bury", "replay", "depth", "leave", "finish", "control")

@@ -63,7 +63,7 @@ class Scheduler(BaseScheduler):
 
     ``enqueue_request`` and ``next_request`` touch memory only; a task pushes, prefetches, acks, beats and reaps. While the backend is
     away the crawl goes on with what is held, then waits. Settings: ``TRAVELCRAWL_PREFETCH``, ``TRAVELCRAWL_IDLE``. Stats:
-    ``frontier/pushed``, ``/seen``, ``/taken``, ``/acked``, ``/released``, ``/reaped``, ``/dead/<cause>``, ``/refused``.
+    ``frontier/pushed``, ``/seen``, ``/taken``, ``/acked``, ``/put_off``, ``/released``, ``/reaped``, ``/dead/<cause>``, ``/refused``.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Scheduler(BaseScheduler):
         self._accepted = self._pushed = 0
         self._watermark: Watermark[Request] = Watermark()
         self._buried: list[DeadLetter] = []
+        self._put_off: list[str] = []
         self._work = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._empty_since: float | None = None
@@ -182,6 +183,13 @@ class Scheduler(BaseScheduler):
             payload = encode(request, self.spider)
             attempts, egress = request.meta.get("tries", 0) + 1, request.meta.get("egress")
             self._bury(lease, payload, cause, why, attempts, egress, traceback, sample)
+
+    def put_off(self, request: Request) -> None:
+        """Keep a request that the engine holds for another run: it goes back to the frontier when this worker stops."""
+        lease = self._watermark.forget(request)
+        if lease is not None:
+            self._put_off.append(lease)
+            self.stats.inc_value("frontier/put_off")
 
     def page_raised(self, failure: Failure, response: Response | None) -> None:
         """Bury the request whose page raised. What the page gave before it raised is stored all the same."""
@@ -285,6 +293,7 @@ class Scheduler(BaseScheduler):
         yield from self._watermark.unacked()
         yield from (lease.id for lease in self._out)
         yield from (letter.id for letter in self._buried)
+        yield from self._put_off
 
     def _obey(self, control: str) -> None:
         """Close the spider where the crawl is being drained or was cancelled: what it holds is finished or given back."""
@@ -314,6 +323,8 @@ class Scheduler(BaseScheduler):
             back = [*self._held()]
             await self.backend.release(back)
             self.stats.inc_value("frontier/released", len(back))
+            if self.backend.control == "cancelled":
+                await self.backend.command("cancelled")
             if reason == "finished" and (await self.backend.depth()).is_empty:
                 await self.backend.finish()
         except BackendDown as error:

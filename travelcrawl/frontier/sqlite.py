@@ -41,11 +41,9 @@ class SqliteBackend(Backend):
         self._thread = ThreadPoolExecutor(1, "frontier")
         self._db: sqlite3.Connection
 
-    async def open(self) -> None:
+    async def attach(self) -> None:
         """Open or make the file. Raises FrontierError."""
         await self._do(SqliteBackend._open)
-        await self.renew()
-        await self.reap()
 
     async def push(self, requests: Sequence[Waiting]) -> int:
         """See Backend."""
@@ -94,6 +92,10 @@ class SqliteBackend(Backend):
     async def drop(self, ids: Iterable[str]) -> int:
         """See Backend."""
         return await self._do(SqliteBackend._many, "DELETE FROM letters WHERE id = ?", ids)
+
+    async def command(self, control: str) -> None:
+        """See Backend."""
+        await self._do(SqliteBackend._command, control)
 
     async def finish(self) -> None:
         """See Backend."""
@@ -157,6 +159,9 @@ class SqliteBackend(Backend):
 
     def _take(self, count: int) -> list[Lease]:
         with self._transaction() as db:
+            self.control = str(db.execute("SELECT coalesce(max(word), '') FROM control").fetchone()[0])
+            if self.control:
+                return []
             rows = self._next(db, suspects=True, count=1) + self._next(db, suspects=False, count=count)
             db.executemany("UPDATE queue SET worker = ? WHERE id = ?", ((self.worker, row[0]) for row in rows))
         return [Lease(id=str(row[0]), payload=row[1], deliveries=row[2] + 1) for row in rows]
@@ -207,8 +212,7 @@ class SqliteBackend(Backend):
 
     def _keep(self, db: sqlite3.Connection, letter: DeadLetter) -> None:
         text = json.dumps(attrs.asdict(letter), ensure_ascii=False)
-        name = f"{letter.platform}-{letter.id}"
-        db.execute("INSERT OR REPLACE INTO letters VALUES (?, ?, ?)", (name, letter.buried_at, text))
+        db.execute("INSERT OR REPLACE INTO letters VALUES (?, ?, ?)", (letter.name, letter.buried_at, text))
         db.execute("DELETE FROM queue WHERE id = ?", (letter.id,))
 
     def _depth(self) -> Depth:
@@ -231,6 +235,14 @@ class SqliteBackend(Backend):
                     )
                     count += 1
         return count
+
+    def _command(self, control: str) -> None:
+        with self._transaction() as db:
+            db.execute("DELETE FROM control")
+            if control:
+                db.execute("INSERT INTO control VALUES (?)", (control,))
+            if control == "cancelled":
+                db.execute("DELETE FROM queue WHERE worker IS NULL")
 
     def _finish(self) -> None:
         with self._transaction() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -17,7 +18,8 @@ from web_poet import HttpResponse, PageParams
 
 from travelcrawl.access.secrets import with_secrets, without
 from travelcrawl.access.verdicts import Answer, Verdict
-from travelcrawl.errors import UnknownCity, UsageError
+from travelcrawl.errors import PutOff, UnknownCity, UsageError
+from travelcrawl.frontier.factory import redis_url
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.geo.cities import City, find_city
 from travelcrawl.items import Item, Link, Offer, Review, SearchPage
@@ -105,10 +107,26 @@ class TravelSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield the requests of the seeds."""
         links = list(self._addresses)
-        if not links or self.query.city or self.query.keyword:
+        if self.query.city or self.query.keyword:
             links += self.seeds(self.query)
         for link in self._followed(links):
             yield self.request(link)
+
+    def requests_from_seed(self, seed: str) -> list[Request]:
+        """Return the requests of a start entry: an address, or a JSON object of city, category or keyword.
+
+        Raises UsageError where it is neither.
+        """
+        if not seed.lstrip().startswith("{"):
+            return [self.request(self.seed_url(seed))]
+        try:
+            said = json.loads(seed)
+        except ValueError as error:
+            raise UsageError(f"a start entry of {self.name} is no JSON: {error}") from None
+        query = self._query(**{str(name): str(value) for name, value in said.items()})
+        self._check_beginning(query)
+        group = query.city.adcode if query.city else query.keyword or ""
+        return [self.request(link, group) for link in self._followed(self.seeds(query))]
 
     def request(self, link: Link, group: str | None = None) -> Request:
         """Turn a link into a request of a group, which shares fairly with others: that of the page it was found on, or the run's."""
@@ -150,21 +168,32 @@ class TravelSpider(Spider):
             yield self.request(link, response.meta.get("group", ""))
 
     def failed(self, failure: Failure) -> None:
-        """Keep a request given up as a dead letter, with its cause, so that nothing is lost in silence."""
-        cause = getattr(failure.value, "cause", type(failure.value).__name__)
+        """Keep a request given up as a dead letter, with its cause, so that nothing is lost in silence; one put off waits on."""
         request: Request = failure.request  # type: ignore[attr-defined]
+        scheduler = scheduler_of(self.crawler)
+        cause = getattr(failure.value, "cause", type(failure.value).__name__)
+        if isinstance(failure.value, PutOff):
+            self._stat(f"put_off/{cause}")
+            return scheduler.put_off(request) if scheduler else None
         self._stat(f"given_up/{cause}")
         logger.warning("gave up %s: %s (%s)", without(request.url, self.secrets), failure.getErrorMessage(), cause)
-        scheduler = scheduler_of(self.crawler)
-        if scheduler:
-            scheduler.bury(request, cause, failure.getErrorMessage())
+        return scheduler.bury(request, cause, failure.getErrorMessage()) if scheduler else None
 
     # Details
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Build the spider; wrong arguments raise UsageError."""
-        return super().from_crawler(crawler, *args, **kwargs)
+        """Build the spider; wrong arguments raise UsageError. Only the worker of a fleet may have nothing to begin with."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if not redis_url(crawler.settings):
+            spider._check_beginning(spider.query)
+        return spider
+
+    def _check_beginning(self, query: Query) -> None:
+        given = {name for name in ("city", "keyword", "urls") if getattr(query, name)}
+        ways = " or ".join(f"-a {name}=…" for name in sorted(self.offers_seeds))
+        if not given & self.offers_seeds:
+            raise UsageError(f"{self.name} needs {ways} to begin with")
 
     def _query(self, **arguments: str) -> Query:
         known = {"city", "category", "keyword", "what", "limit", "urls"}
@@ -180,12 +209,8 @@ class TravelSpider(Spider):
             limit=_limit(arguments.get("limit")),
             urls=_lines(arguments.get("urls")),
         )
-        given = {name for name in ("city", "keyword", "urls") if getattr(query, name)}
-        ways = " or ".join(f"-a {name}=…" for name in sorted(self.offers_seeds))
-        if not given & self.offers_seeds:
-            raise UsageError(f"{self.name} needs {ways} to begin with")
-        if given - {"urls"} and self.offers_seeds == {"urls"}:
-            raise UsageError(f"{self.name} cannot look for a city or a keyword; it needs {ways}")
+        if (query.city or query.keyword) and self.offers_seeds == {"urls"}:
+            raise UsageError(f"{self.name} cannot look for a city or a keyword; it needs -a urls=…")
         if query.city is not None and "city" in self.offers_seeds and not self.looks_up_cities:
             self.city_id(query.city)
         return query
