@@ -111,6 +111,9 @@ TRAVELCRAWL_SECRET_FILE = environ.get("TRAVELCRAWL_SECRET_FILE", ".travelcrawl/s
 TRAVELCRAWL_GAZETTEER = int(environ.get("TRAVELCRAWL_GAZETTEER", "500000"))
 """Names of stored listings that the text of notes is searched for, at most (about 1 kB each); 0: none."""
 
+TRAVELCRAWL_DEDUPE_SIZE = 200_000
+"""Contents that dedupe remembers in a run, about 75 bytes each."""
+
 # --- Store
 
 TRAVELCRAWL_STORE = environ.get("TRAVELCRAWL_STORE", "out/travel.gpkg")
