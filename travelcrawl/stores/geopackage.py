@@ -5,66 +5,32 @@ Several spiders and several processes may write one file. SIGKILL leaves it read
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 from travelcrawl.errors import StoreError
 from travelcrawl.stores import gpkg_file
-from travelcrawl.stores.base import GroupCommit, Reader, Record, Run, Store
+from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
 from travelcrawl.stores.gpkg_rows import form
 from travelcrawl.stores.gpkg_writer import GeoPackageWriter
-
-T = TypeVar("T")
-
-
-def utc_now() -> datetime:
-    """Return the time of the machine, UTC."""
-    return datetime.now(UTC)
+from travelcrawl.stores.writer import ThreadedStore, utc_now
 
 
-class GeoPackageStore(Store):
+class GeoPackageStore(ThreadedStore):
     """Keeps records in a GeoPackage, which is made where there is none."""
 
     def __init__(
         self, path: str | Path, policy: GroupCommit | None = None, clock: Callable[[], datetime] = utc_now
     ) -> None:
-        super().__init__(policy)
+        super().__init__(policy, clock)
         self.path = Path(path)
-        self.clock = clock
-        self._file: GeoPackageWriter | None = None
-        self._thread: ThreadPoolExecutor | None = None
 
-    async def _open(self, run: Run) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="geopackage")
-        try:
-            self._file = await self._in_thread(lambda: GeoPackageWriter(self.path, run, self.clock))
-        except BaseException:
-            self._thread.shutdown(wait=False)
-            raise
-
-    async def _write(self, batch: list[Record]) -> Mapping[str, int]:
-        file = self._file
-        assert file is not None
-        return await self._in_thread(lambda: file.write(batch))
-
-    async def _close(self, outcome: Mapping[str, Any]) -> None:
-        file, thread = self._file, self._thread
-        assert file is not None
-        assert thread is not None
-        try:
-            await self._in_thread(lambda: file.close(outcome))
-        finally:
-            thread.shutdown(wait=False)
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Run in the one thread that owns the connection."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    def writer_for(self, run: Run) -> GeoPackageWriter:
+        """Open the file. Raises StoreError."""
+        return GeoPackageWriter(self.path, run, self.clock)
 
 
 class GeoPackageReader(Reader):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import chain, groupby
@@ -15,26 +14,11 @@ from typing import Any
 import orjson
 
 from travelcrawl.stores import gpkg_file
-from travelcrawl.stores.base import Record, Run
+from travelcrawl.stores.base import Run
 from travelcrawl.stores.gpkg_rows import form, sql, time_text
-from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF
-from travelcrawl.stores.merge import (
-    Before,
-    Changes,
-    Key,
-    Known,
-    Part,
-    Refusal,
-    by_layer,
-    differing,
-    fold,
-    offers_of,
-    parts_of,
-    quarantine_row,
-    quarantined,
-    sift,
-)
+from travelcrawl.stores.merge import Before, Key, Known, Refusal
 from travelcrawl.stores.values import Values, codec, json_text, time_of
+from travelcrawl.stores.writer import Writer, refusal_of
 
 REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, OverflowError, UnicodeError)
 """What SQLite raises for one row, whatever state the file is in."""
@@ -43,18 +27,17 @@ AT_ONCE = (128, 16, 1)
 """Rows of one statement: a statement a row is a change of hands of the interpreter's lock a row."""
 
 
-class GeoPackageWriter:
-    """One run's hand on the file. Raises StoreError with one sentence from every method."""
+class GeoPackageWriter(Writer):
+    """Writes one GeoPackage, through one connection."""
 
     def __init__(self, path: Path, run: Run, clock: Callable[[], datetime]) -> None:
+        super().__init__(run, clock)
         self.path = path
-        self.run = run
-        self.clock = clock
         self.started = time_text(time_of(run.started_at))
         self.connection = gpkg_file.open_file(path)
         self.inode = path.stat().st_ino
         try:
-            self._note_run(ended_at=None, outcome=None)
+            self.note_run()
         except BaseException:
             self.connection.close()
             raise
@@ -62,60 +45,20 @@ class GeoPackageWriter:
     def close(self, outcome: Mapping[str, Any]) -> None:
         """Note how the run ended, and leave one whole file where nobody else writes."""
         try:
-            self._note_run(ended_at=self.clock(), outcome=dict(outcome))
+            self.note_run(ended_at=self.clock(), outcome=outcome)
             with gpkg_file.troubles(self.path):
                 gpkg_file.finish(self.connection, self.clock())
         finally:
             self.connection.close()
 
-    def write(self, batch: Iterable[Record]) -> Counter[str]:
-        """Commit a batch, whole or not at all; return how many became what, by ``layer/outcome``."""
-        counts: Counter[str] = Counter()
-        refused: list[Refusal] = []
-        now = self.clock()
-        grouped = by_layer(batch)
-        quarantine = grouped.pop("quarantine", [])
-        # Hashed before the lock is taken: other writers wait only for what needs the file.
-        parts = {layer: parts_of(codec(layer), records, now, refused) for layer, records in grouped.items()}
-        with self._transaction():
-            for layer, found in parts.items():
-                counts.update(
-                    self._offers(found, refused) if layer == "offers" else self._upsert(layer, found, refused)
-                )
-            for refusal in refused:
-                counts[f"{LAYER_OF[refusal.record['type']]}/refused"] += 1
-                quarantine.append(quarantined(refusal.record, refusal.cause))
-            rows = [quarantine_row(record, now, self.run) for record in quarantine]
-            counts["quarantine/new"] += self._put("quarantine", "insert", rows, refused)
-        return +counts
+    def see_offers(self, seen: Mapping[Key, datetime]) -> None:
+        """Move ``last_seen`` of offers."""
+        rows = [(time_text(time), *_series(key), time_text(key[-1])) for key, time in seen.items()]
+        self.connection.executemany(sql("offer_seen"), rows)
 
-    def _upsert(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
-        changes = Changes(refused=refused)
-        known = self._known(layer, {part.key for part in parts})
-        rest = sift(parts, known, changes)
-        rows = self._rows(layer, {part.key for part in rest if part.key in known})
-        fold(codec(layer), rest, rows, changes, self.run)
-        self._see(layer, changes.seen)
-        moved: list[Values] = []
-        stayed: list[Values] = []
-        for row in changes.changed:
-            (moved if form(layer).layer.located and _has_moved(row, rows) else stayed).append(row)
-        return Counter(
-            {
-                f"{layer}/new": self._insert_new(layer, changes.new, refused),
-                f"{layer}/changed": self._put(layer, "upsert", stayed, refused)
-                + self._put(layer, "upsert", moved, refused, moved=True),
-                f"{layer}/unchanged": changes.unchanged,
-            }
-        )
-
-    def _offers(self, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
-        offers = offers_of(codec("offers"), parts, refused)
-        changes = differing(codec("offers"), offers, [self._before(offer) for offer in offers], self.run)
-        seen = [(time_text(seen), *_series(key), time_text(key[-1])) for key, seen in changes.seen.items()]
-        self.connection.executemany(sql("offer_seen"), seen)
-        new = self._put("offers", "insert", changes.new, refused)
-        return Counter({"offers/new": new, "offers/unchanged": changes.unchanged})
+    def before(self, offers: list[Values]) -> list[Before | None]:
+        """Look each offer up in its series."""
+        return [self._before(offer) for offer in offers]
 
     def _before(self, offer: Values) -> Before | None:
         values = {"started": self.started, "seen_at": time_text(offer["seen_at"])}
@@ -123,7 +66,8 @@ class GeoPackageWriter:
         row = self.connection.execute(sql("offer_before"), values).fetchone()
         return row and Before(row[0], datetime.fromisoformat(row[1]), bool(row[2]))
 
-    def _known(self, layer: str, keys: set[Key]) -> dict[Key, Known]:
+    def known(self, layer: str, keys: set[Key]) -> dict[Key, Known]:
+        """Return the content hashes of the rows that are there, from one query a platform."""
         known = {}
         for platform, refs in _by_platform(keys):
             values = {"platform": platform, "refs": json_text(refs), "started": self.started}
@@ -132,12 +76,14 @@ class GeoPackageWriter:
                 known[platform, ref] = Known(content_hash, bool(stale))
         return known
 
-    def _see(self, layer: str, seen: dict[Key, datetime]) -> None:
+    def see(self, layer: str, seen: Mapping[Key, datetime]) -> None:
+        """Move ``last_seen`` of rows, in one statement a platform."""
         for platform, refs in _by_platform(seen):
             times = json_text({ref: time_text(seen[platform, ref]) for ref in refs})
             self.connection.execute(form(layer).sql("seen"), {"platform": platform, "seen": times})
 
-    def _rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
+    def rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
+        """Return whole rows."""
         statement, rows = form(layer).sql("rows"), {}
         for platform, refs in _by_platform(keys):
             for values in self.connection.execute(statement, {"platform": platform, "refs": json_text(refs)}):
@@ -145,8 +91,8 @@ class GeoPackageWriter:
                 rows[platform, row["ref"]] = row
         return rows
 
-    def _insert_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
-        """Insert rows whose keys are not there, and return how many were.
+    def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+        """Insert rows and return how many.
 
         Of a layer with positions the spatial index is filled at once: its trigger, a dozen calls from SQLite into
         Python a row, takes twice the time and the interpreter's lock from the event loop (2026-11-22). Nobody
@@ -162,6 +108,14 @@ class GeoPackageWriter:
         self.connection.execute(form(layer).sql("index_points"), (last,))
         self.connection.execute(made)
         return done
+
+    def put_changed(self, layer: str, rows: list[Values], before: Mapping[Key, Values], refused: list[Refusal]) -> int:
+        """Write rows anew; the geometry, and so the spatial index, only of those that have moved."""
+        moved: list[Values] = []
+        stayed: list[Values] = []
+        for row in rows:
+            (moved if form(layer).layer.located and _has_moved(row, before) else stayed).append(row)
+        return self._put(layer, "upsert", stayed, refused) + self._put(layer, "upsert", moved, refused, moved=True)
 
     def _put(self, layer: str, name: str, rows: list[Values], refused: list[Refusal], *, moved: bool = False) -> int:
         """Execute a statement for all rows, many at once, and return how many it wrote.
@@ -182,12 +136,11 @@ class GeoPackageWriter:
         except REFUSALS as error:
             if len(rows) > 1:
                 return sum([self._put_some(layer, name, [row], refused, moved=moved) for row in rows])
-            record = {field: rows[0][field] for field in codec(layer).names} | {"type": ITEM_TYPE_OF[layer]}
-            refused.append(Refusal(record=record, cause=f"the store refused it: {error}"))
+            refused.append(refusal_of(layer, rows[0], error))
             return 0
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self, platforms: Iterable[str]) -> Iterator[None]:  # noqa: ARG002 (one lock for all)
         """Take the write lock first: a plain BEGIN fails at once where another writer comes between (2026-11-22)."""
         with gpkg_file.troubles(self.path):
             gpkg_file.check_place(self.path, self.inode)
@@ -200,17 +153,9 @@ class GeoPackageWriter:
                     self.connection.execute("ROLLBACK")
                 raise
 
-    def _note_run(self, *, ended_at: datetime | None, outcome: Mapping[str, Any] | None) -> None:
-        values = {
-            "id": self.run.id,
-            "platform": self.run.platform,
-            "arguments": dict(self.run.arguments),
-            "started_at": self.run.started_at,
-            "ended_at": ended_at,
-            "outcome": outcome,
-        }
-        with self._transaction():
-            self.connection.execute(sql("run"), form("runs").encode(codec("runs").storable(values)))
+    def put_run(self, row: Values) -> None:
+        """Insert the run, or bring its end up to date."""
+        self.connection.execute(sql("run"), form("runs").encode(row))
 
 
 def _series(key: Key) -> list[str]:

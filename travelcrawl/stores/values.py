@@ -26,6 +26,8 @@ LONGEST_KEY = 500
 """Characters of a key: an index entry of PostgreSQL holds 2,704 bytes."""
 LARGEST_RECORD = 32 * 1024 * 1024
 """Bytes of a record's content as JSON; above it a page object has taken a whole file for a field."""
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS
+"""Keys are sorted: PostgreSQL's jsonb keeps them in an order of its own."""
 KEYS = frozenset({"platform", "ref", "what"})
 """Key columns that must be there."""
 
@@ -59,7 +61,7 @@ class Codec:
         Equal hashes of a part and of a stored row mean that the part says nothing new.
         """
         try:
-            content = orjson.dumps(self._content(record), default=_plain, option=orjson.OPT_UTC_Z)
+            content = orjson.dumps(self._content(record), default=_plain, option=OPTIONS)
         except (KeyError, TypeError):
             return None
         if b"\\u0000" in content or len(content) > LARGEST_RECORD:

@@ -1,0 +1,191 @@
+"""What the stores that write through a connection share: the way of a batch, and the one thread that owns it.
+
+A batch goes the same way into a GeoPackage and into PostGIS, so both hold the same rows afterwards; a subclass of
+Writer says only how rows are looked up and put.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from travelcrawl.stores.base import GroupCommit, Record, Run, Store
+from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF
+from travelcrawl.stores.merge import (
+    Before,
+    Changes,
+    Key,
+    Known,
+    Part,
+    Refusal,
+    by_layer,
+    differing,
+    fold,
+    offers_of,
+    parts_of,
+    quarantine_row,
+    quarantined,
+    sift,
+)
+from travelcrawl.stores.values import Values, codec, json_of
+
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """Return the time of the machine, UTC."""
+    return datetime.now(UTC)
+
+
+class Writer(ABC):
+    """One run's hand on a store, for one thread. Raises StoreError with one sentence from every method."""
+
+    def __init__(self, run: Run, clock: Callable[[], datetime]) -> None:
+        self.run = run
+        self.clock = clock
+
+    def write(self, batch: Iterable[Record]) -> Counter[str]:
+        """Commit a batch, whole or not at all; return how many became what, by ``layer/outcome``."""
+        counts: Counter[str] = Counter()
+        refused: list[Refusal] = []
+        now = self.clock()
+        grouped = by_layer(batch)
+        quarantine = grouped.pop("quarantine", [])
+        # Hashed before any lock is taken: other writers wait only for what needs the store.
+        parts = {layer: parts_of(codec(layer), records, now, refused) for layer, records in grouped.items()}
+        with self.transaction({part.key[0] for found in parts.values() for part in found}):
+            for layer, found in parts.items():
+                write = self._write_offers if layer == "offers" else self._write_things
+                counts.update(write(layer, found, refused))
+            for refusal in refused:
+                counts[f"{LAYER_OF[refusal.record['type']]}/refused"] += 1
+                quarantine.append(quarantined(refusal.record, refusal.cause))
+            rows = [quarantine_row(record, now, self.run) for record in quarantine]
+            counts["quarantine/new"] += self.put_new("quarantine", rows, refused)
+        return +counts
+
+    def _write_things(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
+        changes = Changes(refused=refused)
+        known = self.known(layer, {part.key for part in parts})
+        rest = sift(parts, known, changes)
+        rows = self.rows(layer, {part.key for part in rest if part.key in known})
+        fold(codec(layer), rest, rows, changes, self.run)
+        self.see(layer, changes.seen)
+        return Counter(
+            {
+                f"{layer}/new": self.put_new(layer, changes.new, refused),
+                f"{layer}/changed": self.put_changed(layer, changes.changed, rows, refused),
+                f"{layer}/unchanged": changes.unchanged,
+            }
+        )
+
+    def _write_offers(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
+        offers = offers_of(codec(layer), parts, refused)
+        changes = differing(codec(layer), offers, self.before(offers), self.run)
+        self.see_offers(changes.seen)
+        new = self.put_new(layer, changes.new, refused)
+        return Counter({f"{layer}/new": new, f"{layer}/unchanged": changes.unchanged})
+
+    def note_run(self, *, ended_at: datetime | None = None, outcome: Mapping[str, Any] | None = None) -> None:
+        """Note that the run has begun, or how it ended."""
+        values = {
+            "id": self.run.id,
+            "platform": self.run.platform,
+            "arguments": dict(self.run.arguments),
+            "started_at": self.run.started_at,
+            "ended_at": ended_at,
+            "outcome": None if outcome is None else json_of(dict(outcome)),
+        }
+        with self.transaction(()):
+            self.put_run(codec("runs").storable(values))
+
+    @abstractmethod
+    def transaction(self, platforms: Iterable[str]) -> AbstractContextManager[None]:
+        """Do what is inside whole or not at all, and alone among those who write these platforms."""
+
+    @abstractmethod
+    def known(self, layer: str, keys: set[Key]) -> dict[Key, Known]:
+        """Return the content hashes of the rows that are there."""
+
+    @abstractmethod
+    def rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
+        """Return whole rows."""
+
+    @abstractmethod
+    def see(self, layer: str, seen: Mapping[Key, datetime]) -> None:
+        """Move ``last_seen`` of rows that have not changed."""
+
+    @abstractmethod
+    def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+        """Insert rows and return how many; of offers and quarantine those that are there already are left."""
+
+    @abstractmethod
+    def put_changed(self, layer: str, rows: list[Values], before: Mapping[Key, Values], refused: list[Refusal]) -> int:
+        """Write rows anew that are there and return how many."""
+
+    @abstractmethod
+    def before(self, offers: list[Values]) -> list[Before | None]:
+        """Return for each offer the last stored one of its series at or before its time, else the first after it."""
+
+    @abstractmethod
+    def see_offers(self, seen: Mapping[Key, datetime]) -> None:
+        """Move ``last_seen`` of offers, named by series and ``seen_at``."""
+
+    @abstractmethod
+    def put_run(self, row: Values) -> None:
+        """Insert the run, or bring its end up to date."""
+
+    @abstractmethod
+    def close(self, outcome: Mapping[str, Any]) -> None:
+        """Note how the run ended, and let go of the store."""
+
+
+def refusal_of(layer: str, row: Values, error: Exception) -> Refusal:
+    """Return the refusal of a row that a database does not take."""
+    record = {name: row[name] for name in codec(layer).names} | {"type": ITEM_TYPE_OF[layer]}
+    return Refusal(record=record, cause=f"the store refused it: {' '.join(str(error).split())}")
+
+
+class ThreadedStore(Store):
+    """A store whose writer lives in a thread of its own: neither waiting nor merging holds up the event loop."""
+
+    def __init__(self, policy: GroupCommit | None = None, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(policy)
+        self.clock = clock
+        self._hand: Writer | None = None
+        self._thread: ThreadPoolExecutor | None = None
+
+    @abstractmethod
+    def writer_for(self, run: Run) -> Writer:
+        """Open the store. Raises StoreError."""
+
+    async def _open(self, run: Run) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        try:
+            self._hand = await self._in_thread(lambda: self.writer_for(run))
+        except BaseException:
+            self._thread.shutdown(wait=False)
+            raise
+
+    async def _write(self, batch: list[Record]) -> Mapping[str, int]:
+        hand = self._hand
+        assert hand is not None
+        return await self._in_thread(lambda: hand.write(batch))
+
+    async def _close(self, outcome: Mapping[str, Any]) -> None:
+        hand, thread = self._hand, self._thread
+        assert hand is not None
+        assert thread is not None
+        try:
+            await self._in_thread(lambda: hand.close(outcome))
+        finally:
+            thread.shutdown(wait=False)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
