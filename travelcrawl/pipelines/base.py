@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -51,6 +52,7 @@ class Rejected:
 
 _KINDS: dict[type, str] = {**{cls: kind for kind, cls in TYPES.items()}, Rejected: QUARANTINE}
 _NAMES: dict[type, tuple[str, ...]] = {cls: tuple(field.name for field in attrs.fields(cls)) for cls in TYPES.values()}
+_GET = {cls: attrgetter(*names) for cls, names in _NAMES.items()}
 
 
 def kind_of(item: Any) -> str | None:
@@ -70,7 +72,7 @@ def fields_of(item: Any) -> dict[str, Any]:
     """Return the fields of an item by name, as they are; a foreign item's ``type`` is left out."""
     names = _NAMES.get(type(item))
     if names is not None:
-        return {name: getattr(item, name) for name in names}
+        return dict(zip(names, _GET[type(item)](item), strict=True))
     return {name: value for name, value in ItemAdapter(item).items() if name != "type"}
 
 

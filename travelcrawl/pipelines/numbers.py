@@ -19,7 +19,7 @@ BEST_RATING = 5.0
 SCALES = {"亿": 10**8, "万": 10**4, "w": 10**4, "千": 10**3, "k": 10**3, "百": 10**2}
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,18}(?:\.\d{1,18})?"
 CHINESE = "[零〇一二两三四五六七八九十百千万亿]{1,20}"
-_COUNT = re.compile(rf"({DIGITS}) ?([亿万千百wk])?(?![a-z])", re.IGNORECASE)
+_COUNT = re.compile(rf"(-\s*)?({DIGITS}) ?([亿万千百wk])?(?![a-z])", re.IGNORECASE)
 _CHINESE_COUNT = re.compile(rf"(?:约|近|超过|共)?({CHINESE})[多余]?[+个条人次篇天家张晚分元]*")
 _NUMBER = re.compile(
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d{1,18})(?:\.\d{0,20})?|\.\d{1,20})(?:e[-+]?\d{1,2})?", re.IGNORECASE
@@ -41,10 +41,8 @@ def count(value: Any) -> int | None:
     found = _COUNT.findall(text)
     if len(found) != 1:
         return chinese(_CHINESE_COUNT.fullmatch(text)) if not found else None
-    digits, scale = found[0]
-    if re.search(rf"-\s*{re.escape(digits)}", text):
-        return None
-    return _whole(scaled(digits, scale))
+    minus, digits, scale = found[0]
+    return None if minus else _whole(scaled(digits, scale))
 
 
 def number(value: Any) -> float | None:
