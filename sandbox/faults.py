@@ -47,6 +47,10 @@ def _refused_key(_: Request) -> Reply:
     return json_reply({"status": "0", "info": "INVALID_USER_KEY", "infocode": "10001"})
 
 
+def _spent_quota(_: Request) -> Reply:
+    return json_reply({"status": "0", "info": "DAILY_QUERY_OVER_LIMIT", "infocode": "10003"})
+
+
 def _hang(_: Request) -> Reply:
     return Reply(hangs=True)
 
@@ -65,11 +69,12 @@ FAULTS: Mapping[str, Callable[[Request], Reply]] = {
     "redirect": _redirect,
     "gzip_bomb": _gzip_bomb,
     "refused_key": _refused_key,
+    "spent_quota": _spent_quota,
     "hang": _hang,
     "unavailable": _unavailable,
     "truncated": _truncated,
 }
-"""HTML where JSON was due; 200 MB; a redirect without end; 512 MB in 0.5 MB of gzip; amap's 10001; silence; 503; half a body."""
+"""HTML where JSON was due; 200 MB; a redirect without end; 512 MB in 0.5 MB of gzip; amap's 10001 and 10003; silence; 503; half a body."""
 
 
 class Fault(Behaviour):

@@ -39,6 +39,14 @@ class GaveUp(TravelcrawlError):
         self.cause = str(cause)
 
 
+class PutOff(GaveUp):
+    """Raised for a request that cannot be asked in this run and may be in another: it stays in the frontier."""
+
+
+class QuotaSpent(TravelcrawlError):
+    """Raised at the start of a run whose platform has used up its quota of the day."""
+
+
 class FrontierError(TravelcrawlError):
     """Raised when the place where requests wait cannot be used."""
 

@@ -61,8 +61,9 @@ class Answer:
     @cached_property
     def title(self) -> str:
         """Text of the HTML title, or ''."""
-        found = _TITLE.search(self.text)
-        return found.group(1).strip() if found else ""
+        start = _TITLE.search(self.text)
+        end = _TITLE_END.search(self.text, start.end()) if start else None
+        return self.text[start.end() : end.start()].strip() if start and end else ""
 
     @cached_property
     def json(self) -> Any:
@@ -85,7 +86,9 @@ class Answer:
         return value
 
 
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+# Two searches, each in one pass: one expression for both takes the square of the length on a body of "<title" only.
+_TITLE = re.compile(r"<title\b[^<>]{0,999}>", re.IGNORECASE)
+_TITLE_END = re.compile(r"</title", re.IGNORECASE)
 
 
 class _Missing:
@@ -124,6 +127,8 @@ class Rule:
     """True: the body is JSON. False: it is not."""
     ends_run: bool = False
     """True where no further question will be answered either (a refused key): the platform's run ends."""
+    resets: str = ""
+    """Time zone (IANA name) at whose next midnight the platform answers again, where a daily quota is used up."""
 
     def fits(self, answer: Answer) -> bool:
         """Say whether the rule holds for the answer."""
@@ -142,7 +147,7 @@ class Rule:
     def judge(self, answer: Answer) -> Judgement:
         """Give the judgement this rule makes of an answer that it fits."""
         value = next((answer.at(path) for path in (*self.json, *self.json_not)), None)
-        return Judgement(self.verdict, self.why.format(status=answer.status, value=value), self.ends_run)
+        return Judgement(self.verdict, self.why.format(status=answer.status, value=value), self.ends_run, self.resets)
 
 
 def _holds(value: Any, wanted: Collection[Any]) -> bool:
@@ -162,6 +167,7 @@ class Judgement:
     verdict: Verdict
     why: str
     ends_run: bool = False
+    resets: str = ""
 
 
 GENERIC: tuple[Rule, ...] = (

@@ -7,7 +7,7 @@ Amap cuts off is asked in parts, is in amap_parts.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from w3lib.url import add_or_replace_parameters
@@ -181,12 +181,8 @@ _REFUSED = {
     "10013": "USER_KEY_RECYCLED",
     "40002": "SERVICE_EXPIRED",
 }
-_SPENT = {
-    "10003": "DAILY_QUERY_OVER_LIMIT",
-    "10044": "USER_DAILY_QUERY_OVER_LIMIT",
-    "40000": "QUOTA_PLAN_RUN_OUT",
-    "40003": "ABROAD_QUOTA_PLAN_RUN_OUT",
-}
+_SPENT = {"10003": "DAILY_QUERY_OVER_LIMIT", "10044": "USER_DAILY_QUERY_OVER_LIMIT"}
+_UNPAID = {"40000": "QUOTA_PLAN_RUN_OUT", "40003": "ABROAD_QUOTA_PLAN_RUN_OUT"}
 _TOO_FAST = {
     "10004": "ACCESS_TOO_FREQUENT",
     "10014": "QPS_HAS_EXCEEDED_THE_LIMIT",
@@ -196,22 +192,24 @@ _TOO_FAST = {
     "10021": "CUQPS_HAS_EXCEEDED_THE_LIMIT",
 }
 _BROKEN = {"10016": "SERVER_IS_BUSY", "10017": "RESOURCE_UNAVAILABLE"}
-_TABLE = (
-    (_REFUSED, Verdict.FORBIDDEN, "the key is refused", True),
-    (_SPENT, Verdict.RATE_LIMITED, "the quota is used up until midnight, China time", True),
-    (_TOO_FAST, Verdict.RATE_LIMITED, "too many requests", False),
-    (_BROKEN, Verdict.SITE_DOWN, "the service fails", False),
+_ENDS: Mapping[str, Any] = {"ends_run": True}
+_TABLE: tuple[tuple[Mapping[str, str], Verdict, str, Mapping[str, Any]], ...] = (
+    (_REFUSED, Verdict.FORBIDDEN, "the key is refused", _ENDS),
+    (_SPENT, Verdict.RATE_LIMITED, "the quota of the day is used up", {**_ENDS, "resets": "Asia/Shanghai"}),
+    (_UNPAID, Verdict.RATE_LIMITED, "the quota bought is used up", _ENDS),
+    (_TOO_FAST, Verdict.RATE_LIMITED, "too many requests", {}),
+    (_BROKEN, Verdict.SITE_DOWN, "the service fails", {}),
 )
 RULES = (
     *(
-        Rule(verdict=verdict, why=f"{why}: {name} (infocode {code})", json={"infocode": (code,)}, ends_run=ends_run)
-        for codes, verdict, why, ends_run in _TABLE
+        Rule(verdict=verdict, why=f"{why}: {name} (infocode {code})", json={"infocode": (code,)}, **more)
+        for codes, verdict, why, more in _TABLE
         for code, name in codes.items()
     ),
     # Answers before 2015 carry no infocode (geocoder's fixtures).
     *(
-        Rule(verdict=verdict, why=f"{why}: {{value}}", json={"info": tuple(codes.values())}, ends_run=ends_run)
-        for codes, verdict, why, ends_run in _TABLE
+        Rule(verdict=verdict, why=f"{why}: {{value}}", json={"info": tuple(codes.values())}, **more)
+        for codes, verdict, why, more in _TABLE
     ),
     Rule(verdict=Verdict.SITE_DOWN, why="the engine behind the service fails", marker=r'"infocode"\s*:\s*"?3\d{4}"?\b'),
     Rule(verdict=Verdict.MALFORMED, why="our parameters are wrong", marker=r'"infocode"\s*:\s*"?20\d{3}"?\b'),
