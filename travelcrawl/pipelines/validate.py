@@ -37,7 +37,7 @@ WEIGHTS: Mapping[str, tuple[tuple[tuple[str, ...], int], ...]] = {
         (("phones", "opening_hours", "website"), 1),
         (("summary", "photos"), 1),
     ),
-    "review": ((("text",), 5), (("rating",), 3), (("about_ref",), 2), (("published_at",), 2), (("author",), 1)),
+    "review": ((("text",), 5), (("rating", "likes"), 3), (("about_ref",), 2), (("published_at",), 2), (("author",), 1)),
     "note": (
         (("text",), 4),
         (("title",), 3),
