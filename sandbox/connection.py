@@ -118,7 +118,7 @@ class Connection(asyncio.Protocol):
             return
         request, direct = self._request(method)
         reply = self.port.site.answer_direct(request) if direct else self.port.site.answer(request)
-        self._send(reply, close=close)
+        self._send(attrs.evolve(reply, body=b"") if method == "HEAD" else reply, close=close)
 
     def _request(self, method: str) -> tuple[Request, bool]:
         """Return the request, and whether it came as to a site itself, not as to a proxy."""
@@ -146,14 +146,14 @@ class Connection(asyncio.Protocol):
     def _send(self, reply: Reply, *, close: bool) -> None:
         assert self.transport is not None
         if reply.hangs:
-            self.transport.pause_reading()
-        elif reply.delay or reply.times > 1:
+            return
+        if reply.delay or reply.times > 1:
             self.transport.pause_reading()
             self._task = asyncio.get_running_loop().create_task(self._send_slowly(reply, close=close))
-        else:
-            self.transport.write(reply.head(close=close) + reply.body[: reply.cut])
-            if close or reply.cut is not None:
-                self.transport.close()
+            return
+        self.transport.write(reply.head(close=close) + reply.body[: reply.cut])
+        if close or reply.cut is not None:
+            self.transport.close()
 
     async def _send_slowly(self, reply: Reply, *, close: bool) -> None:
         assert self.transport is not None

@@ -146,7 +146,7 @@ def write_notes(view: NoteView, shelf: Shelf, places: Sequence[Place], authors: 
     reviews: list[Review] = list(shelf.reviews)
     for city in CITIES:
         there = [place for place in places if place.city is city and writer.may_speak_of(place)]
-        for _ in range(max(2, round(len(places) / len(CITIES) * view.density))):
+        for _ in range(max(2, round(len(places) / len(CITIES) * view.density)) if there else 0):
             note = writer.note(city, rng.sample(there, min(len(there), rng.randint(2, 5))))
             comments = writer.comments(note)
             notes.append(note if view.comments is None else attrs.evolve(note, comments=len(comments)))

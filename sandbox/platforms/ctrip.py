@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 from sandbox.dialect import Dialect, Route, not_found, reviews_by_subject
 from sandbox.http import Reply, Request, html_reply, json_reply
-from sandbox.model import Listing, Review, World
-from sandbox.names import CITIES, City
+from sandbox.model import Listing, World
+from sandbox.names import CITIES
+from sandbox.platforms.ctrip_shapes import (
+    GUIDE,
+    NAMES,
+    card,
+    comment,
+    district,
+    hit,
+    hotel_number,
+    old_card,
+    script,
+    sight_path,
+    status,
+)
 
-MOBILE, GUIDE, HOTELS = "m.ctrip.com", "you.ctrip.com", "hotels.ctrip.com"
+MOBILE, HOTELS = "m.ctrip.com", "hotels.ctrip.com"
 PAGE = 20
 """Sights a page of getAttractionList holds at most."""
 REVIEW_PAGES = 300
 """Pages of reviews that are reachable."""
-_DATUMS = ("WGS84", "WGS84", "WGS84", "GCJ02", "BD09")
-_NAMES = {"WGS84": "WGS-84", "GCJ02": "GCJ-02", "BD09": "BD-09"}
-_IMAGES = "https://dimg04.c-ctrip.com/images"
 
 
 class Ctrip(Dialect):
@@ -30,7 +38,7 @@ class Ctrip(Dialect):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.points = {datum: self.pins(name) for datum, name in _NAMES.items()}
+        self.points = {datum: self.pins(name) for datum, name in NAMES.items()}
         self.reviews = reviews_by_subject(self.shelf)
         self.by_poi = {listing.ids["poi"]: listing for listing in self.shelf.listings if "poi" in listing.ids}
         self.sights = _by_city(listing for listing in self.shelf.listings if listing.place.sort == "sight")
@@ -53,7 +61,7 @@ class Ctrip(Dialect):
         """Yield the addresses of hotels."""
         for listing in self.shelf.listings:
             if not listing.linked:
-                yield f"https://{HOTELS}/hotels/{_number(listing)}.html"
+                yield f"https://{HOTELS}/hotels/{hotel_number(listing)}.html"
 
     def attractions(self, request: Request, _: re.Match[str]) -> Reply:
         """Return a page of a district's sights."""
@@ -61,13 +69,13 @@ class Ctrip(Dialect):
         district, count = _whole(asked.get("districtId")), _whole(asked.get("count")) or PAGE
         index = _whole(asked.get("index")) or 1
         if request.method != "POST" or district is None or not 1 <= count <= PAGE:
-            return json_reply({"ResponseStatus": _status(ok=False), "attractionList": [], "hasMore": False})
+            return json_reply({"ResponseStatus": status(ok=False), "attractionList": [], "hasMore": False})
         sights = self.sights.get(district, [])
         page = sights[(index - 1) * count : index * count]
         return json_reply(
             {
-                "ResponseStatus": _status(),
-                "attractionList": [{"card": self._card(listing)} for listing in page],
+                "ResponseStatus": status(),
+                "attractionList": [{"card": card(listing, self.points)} for listing in page],
                 "totalCount": len(sights),
                 "hasMore": index * count < len(sights),
             }
@@ -79,11 +87,11 @@ class Ctrip(Dialect):
         listing = self.by_poi.get(str(asked.get("poiId"))) or self.listings.get(str(asked.get("resourceId")))
         index, size = _whole(asked.get("pageIndex")) or 1, _whole(asked.get("pageSize")) or 10
         if request.method != "POST" or listing is None or not 1 <= size <= 50:
-            return json_reply({"ResponseStatus": _status(), "code": 201, "msg": "参数错误"})
+            return json_reply({"ResponseStatus": status(), "code": 201, "msg": "参数错误"})
         reviews = self.reviews.get(listing.ref, []) if index <= REVIEW_PAGES else []
         page = reviews[(index - 1) * size : index * size]
-        result = {"totalCount": len(reviews), "items": [self._comment(review, listing) for review in page]}
-        return json_reply({"ResponseStatus": _status(), "code": 200, "msg": "操作成功", "result": result})
+        result = {"totalCount": len(reviews), "items": [comment(review, listing) for review in page]}
+        return json_reply({"ResponseStatus": status(), "code": 200, "msg": "操作成功", "result": result})
 
     def old_list(self, request: Request, _: re.Match[str]) -> Reply:
         """Return a page of the list of 2016, with all three datums."""
@@ -91,7 +99,7 @@ class Ctrip(Dialect):
         district = _whole(asked.get("DistrictId") or asked.get("districtId"))
         city = next((city for city in CITIES if city.ctrip == district), None)
         if city is None:
-            return json_reply({"ResponseStatus": _status(ok=False), "Result": None})
+            return json_reply({"ResponseStatus": status(ok=False), "Result": None})
         size = min(_whole(asked.get("Count") or asked.get("PageSize")) or PAGE, PAGE)
         start = _whole(asked.get("Start")) or ((_whole(asked.get("PageIndex")) or 1) - 1) * size
         sights = self.sights.get(city.ctrip, [])
@@ -103,11 +111,11 @@ class Ctrip(Dialect):
             "Lat": city.districts[0].lat,
             "Lng": city.districts[0].lon,
             "SightInfoList": [
-                self._old_card(listing, city, rank)
+                old_card(listing, city, rank, self.points)
                 for rank, listing in enumerate(sights[start : start + size], start + 1)
             ],
         }
-        return json_reply({"ResponseStatus": _status(), "Result": result})
+        return json_reply({"ResponseStatus": status(), "Result": result})
 
     def search(self, request: Request, _: re.Match[str]) -> Reply:
         """Return districts and sights whose name holds the keyword."""
@@ -116,9 +124,9 @@ class Ctrip(Dialect):
         found: list[dict[str, Any]] = []
         for city in CITIES if word else ():
             if word in city.full_name or word == city.pinyin:
-                found.append(_district(city))
-            found += [self._hit(listing) for listing in self.sights.get(city.ctrip, []) if word in listing.name]
-        return json_reply({"ResponseStatus": _status(), "data": found[:30]})
+                found.append(district(city))
+            found += [hit(listing, self.points) for listing in self.sights.get(city.ctrip, []) if word in listing.name]
+        return json_reply({"ResponseStatus": status(), "data": found[:30]})
 
     def sight(self, _: Request, found: re.Match[str]) -> Reply:
         """Return the page of a sight, which names the poiId that the reviews want."""
@@ -140,14 +148,14 @@ class Ctrip(Dialect):
             "sightTelList": list(listing.phones),
             "introduction": listing.summary,
             "openInfo": {"openTimeDesc": f"{listing.hours}开放"} if listing.hours else {},
-            "comments": [self._comment(review, listing) for review in self.reviews.get(listing.ref, [])[:3]],
+            "comments": [comment(review, listing) for review in self.reviews.get(listing.ref, [])[:3]],
         }
         state = {"props": {"pageProps": {"initialState": {"overview": overview}}}, "page": "/sight/detail"}
         return html_reply(
             f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{listing.name}门票,地址,点评 - 携程攻略</title></head>"
             f"<body><div class='titleView'><h1>{listing.name}</h1></div><div class='baseInfoModule'>"
             f"<div class='baseInfoItem'><p class='baseInfoTitle'>地址</p><p class='baseInfoText'>{listing.address}</p></div>"
-            f"</div><script id='__NEXT_DATA__' type='application/json'>{_script(state)}</script></body></html>"
+            f"</div><script id='__NEXT_DATA__' type='application/json'>{script(state)}</script></body></html>"
         )
 
     def sight_list(self, _: Request, found: re.Match[str]) -> Reply:
@@ -157,7 +165,7 @@ class Ctrip(Dialect):
         if not page:
             return not_found()
         items = "".join(
-            f"<div class='list_mod2'><dl><dt><a href='{_sight_path(listing)}' title='{listing.name}'>{listing.name}</a>"
+            f"<div class='list_mod2'><dl><dt><a href='{sight_path(listing)}' title='{listing.name}'>{listing.name}</a>"
             f"</dt></dl></div>"
             for listing in page
         )
@@ -193,138 +201,18 @@ class Ctrip(Dialect):
         return html_reply(
             f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{listing.name}预订价格 - 携程酒店</title></head>"
             f"<body><h1 class='detail-headline_name'>{listing.name}</h1>"
-            f"<script>window.IBU_HOTEL={_script(state)};</script></body></html>"
+            f"<script>window.IBU_HOTEL={script(state)};</script></body></html>"
         )
 
     def hotel_list(self, request: Request, _: re.Match[str]) -> Reply:
         """Return links to the hotels of a city."""
         hotels = self.hotels.get(_whole(request.query.get("city")) or 0, [])
-        items = "".join(f"<li><a href='/hotels/{_number(listing)}.html'>{listing.name}</a></li>" for listing in hotels)
+        items = "".join(
+            f"<li><a href='/hotels/{hotel_number(listing)}.html'>{listing.name}</a></li>" for listing in hotels
+        )
         return html_reply(
             f"<!DOCTYPE html><html><head><title>酒店 - 携程酒店</title></head><body><ul>{items}</ul></body></html>"
         )
-
-    # Shapes
-
-    def _card(self, listing: Listing) -> dict[str, Any]:
-        datum = _DATUMS[int(listing.ref) % len(_DATUMS)]
-        lon, lat = self.points[datum][listing.ref]
-        city = listing.place.city
-        card: dict[str, Any] = {
-            "poiId": int(listing.ids["poi"]),
-            "poiName": listing.name,
-            "poiType": 3,
-            "districtId": city.ctrip,
-            "districtName": city.name,
-            "zoneName": listing.place.district.areas[0],
-            "distanceStr": f"距市中心{listing.place.id % 19 + 1}.{listing.place.id % 9}km",
-            "commentScore": listing.rating or 0,
-            "commentCount": listing.review_count,
-            "heatScore": f"{listing.place.fame * 10:.1f}",
-            "isFree": listing.price == 0,
-            "sightLevelStr": listing.level or "",
-            "coverImageUrl": f"{_IMAGES}/{listing.ref}_D_1180_558.jpg",
-            "shortFeatures": [listing.summary] if listing.summary else [],
-            "tagNameList": list(listing.tags),
-            "coordinate": {"coordinateType": datum, "latitude": lat, "longitude": lon},
-            "detailUrl": f"https://{GUIDE}{_sight_path(listing)}?scene=online",
-        }
-        if listing.price is not None:
-            card |= {"price": listing.price, "marketPrice": listing.price}
-        return card
-
-    def _old_card(self, listing: Listing, city: City, rank: int) -> dict[str, Any]:
-        points = {datum: self.points[datum][listing.ref] for datum in _NAMES}
-        price = float(listing.price or 0)
-        return {
-            "SightId": int(listing.ref),
-            "SightEName": "",
-            "SightName": listing.name,
-            "CommentCount": listing.review_count,
-            "CommentScore": listing.rating or 0.0,
-            "DistrictId": city.ctrip,
-            "DistrictName": city.name,
-            "Rank": rank,
-            "PriceType": 3 if not price else 1,
-            "Price": price,
-            "RmbPrice": price,
-            "Currency": "RMB" if price else "",
-            "CoverImage": f"{_IMAGES}/{listing.ref}_C_210_140.jpg",
-            "Level": listing.level or "",
-            "Lat": points["WGS84"][1],
-            "Lng": points["WGS84"][0],
-            "InChina": True,
-            "RecommendDesc": listing.summary or "",
-            "BCoord": {"Lng": points["BD09"][0], "Lat": points["BD09"][1]},
-            "GDCoord": {"Lng": points["GCJ02"][0], "Lat": points["GCJ02"][1]},
-            "Template": 1,
-        }
-
-    def _comment(self, review: Review, listing: Listing) -> dict[str, Any]:
-        sight, number = int(listing.ref), int(review.ref)
-        return {
-            "commentId": number,
-            "poiInfo": None,
-            "userInfo": {
-                "userId": int(review.author.id),
-                "clientAuth": f"{int(review.author.id):032X}",
-                "userNick": review.author.name,
-                "userImage": f"{_IMAGES}/{review.author.avatar}",
-                "userMember": "黄金贵宾",
-            },
-            "extInfo": {"playTime": None, "duration": 0},
-            "replyInfo": [],
-            "resourceId": sight,
-            "resourceType": 11,
-            "businessId": int(listing.ids["poi"]),
-            "businessType": 70,
-            "districtId": listing.place.city.ctrip,
-            "fromTypeText": "来自订单",
-            "publishTime": _stamp(review.published_at),
-            "publishTypeTag": f"{review.published_at:%Y-%m-%d} 发布点评",
-            "usefulCount": review.likes,
-            "replyCount": review.replies,
-            "score": float(review.rating or 0),
-            "scores": [{"name": name, "score": float(review.rating or 0)} for name in ("景色", "趣味", "性价比")],
-            "images": [
-                {"imageSrcUrl": f"{_IMAGES}/{photo}", "imageThumbUrl": f"{_IMAGES}/small-{photo}"}
-                for photo in review.photos
-            ],
-            "videos": [],
-            "content": review.text,
-            "languageType": "zh-cn",
-            "jumpH5Url": f"https://m.ctrip.com/webapp/you/comment/detail/{sight}/11/{number}.html",
-            "ipLocatedName": listing.place.city.province[:2],
-            "touristTypeDisplay": "朋友出游",
-            "recommendItems": None,
-            "isDeleted": False,
-        }
-
-    def _hit(self, listing: Listing) -> dict[str, Any]:
-        lon, lat = self.points["WGS84"][listing.ref]
-        return {
-            "type": "sight",
-            "id": int(listing.ref),
-            "word": listing.name,
-            "url": f"https://{GUIDE}{_sight_path(listing)}",
-            "lat": lat,
-            "lon": lon,
-            "cityId": listing.place.city.ctrip,
-            "districtId": listing.place.city.ctrip,
-        }
-
-
-def _district(city: City) -> dict[str, Any]:
-    return {
-        "type": "district",
-        "id": city.ctrip,
-        "word": city.name,
-        "url": f"https://{GUIDE}/place/{city.pinyin}{city.ctrip}.html",
-        "lat": city.districts[0].lat,
-        "lon": city.districts[0].lon,
-        "cityId": city.ctrip,
-        "districtId": city.ctrip,
-    }
 
 
 def _by_city(listings: Iterable[Listing]) -> Mapping[int, Sequence[Listing]]:
@@ -332,32 +220,6 @@ def _by_city(listings: Iterable[Listing]) -> Mapping[int, Sequence[Listing]]:
     for listing in sorted(listings, key=lambda listing: -listing.place.fame):
         cities.setdefault(listing.place.city.ctrip, []).append(listing)
     return cities
-
-
-def _number(hotel: Listing) -> str:
-    return hotel.ref.removeprefix("hotel-")
-
-
-def _sight_path(listing: Listing) -> str:
-    city = listing.place.city
-    return f"/sight/{city.pinyin}{city.ctrip}/{listing.ref}.html"
-
-
-def _status(*, ok: bool = True) -> dict[str, Any]:
-    return {
-        "Timestamp": "/Date(1793505600000+0800)/",
-        "Ack": "Success" if ok else "Failure",
-        "Errors": [],
-        "Extension": [],
-    }
-
-
-def _stamp(moment: datetime) -> str:
-    return f"/Date({int(moment.timestamp() * 1000)}+0800)/"
-
-
-def _script(state: Any) -> str:
-    return json.dumps(state, ensure_ascii=False).replace("</", "<\\/")
 
 
 def _whole(value: Any) -> int | None:

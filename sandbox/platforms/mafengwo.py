@@ -13,6 +13,7 @@ from sandbox.dialect import Dialect, Route, not_found, reviews_by_subject
 from sandbox.http import Reply, Request, html_reply, json_reply
 from sandbox.model import Listing, Note, Review, World
 from sandbox.names import CITIES, City
+from sandbox.platforms import mafengwo_notes as notes_pages
 from sandbox.platforms import mafengwo_pages as pages
 
 WWW, PAGELET = "www.mafengwo.cn", "pagelet.mafengwo.cn"
@@ -97,14 +98,14 @@ class Mafengwo(Dialect):
     def note(self, _: Request, found: re.Match[str]) -> Reply:
         """Return a travel note."""
         note = self.notes.get(found[1])
-        return not_found() if note is None else html_reply(pages.note(note))
+        return not_found() if note is None else html_reply(notes_pages.note(note))
 
     def destination(self, _: Request, found: re.Match[str]) -> Reply:
         """Return a city's page with the notes about it."""
         city = _city(found[1])
         if city is None:
             return not_found()
-        return html_reply(pages.destination(city, self.city_notes[city.mafengwo], self.sights[city.mafengwo][:6]))
+        return html_reply(notes_pages.destination(city, self.city_notes[city.mafengwo], self.sights[city.mafengwo][:6]))
 
     def cities(self, _: Request, __: re.Match[str]) -> Reply:
         """Return the list of cities."""
@@ -115,7 +116,7 @@ class Mafengwo(Dialect):
         words = request.query.get("q", "").strip()
         if request.query.get("t") in {"notes", "note"}:
             notes = [note for note in self.shelf.notes if words and words in (note.title or "")]
-            return html_reply(pages.found_notes(words, notes[:15]))
+            return html_reply(notes_pages.found_notes(words, notes[:15]))
         sights = [sight for sight in self.shelf.listings if words and words in sight.name]
         return html_reply(pages.found_places(words, sights[:15]))
 
@@ -154,7 +155,7 @@ class Mafengwo(Dialect):
         number = _whole(params.get("page")) or 1
         page = notes[(number - 1) * NOTES_A_PAGE : number * NOTES_A_PAGE]
         last = -(-len(notes) // NOTES_A_PAGE)
-        return _pagelet(request, pages.note_items(page) + pages.pagination(number, last, len(notes)), {})
+        return _pagelet(request, notes_pages.note_items(page) + pages.pagination(number, last, len(notes)), {})
 
     def _review_list(self, listing: Listing, number: int) -> str:
         reviews = self.reviews.get(listing.ref, [])

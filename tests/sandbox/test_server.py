@@ -88,6 +88,14 @@ def test_an_unknown_host_is_refused_in_a_sentence(web: Running) -> None:
         connection.connect()
 
 
+def test_head_has_no_body(web: Running) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", port_of(web), timeout=10)) as connection:
+        for _ in range(2):
+            connection.request("HEAD", "http://www.mafengwo.cn/robots.txt")
+            answer = connection.getresponse()
+            assert (answer.status, answer.read()) == (200, b"")
+
+
 def test_rubbish_gets_400(web: Running) -> None:
     with socket.create_connection(("127.0.0.1", port_of(web)), timeout=10) as wire:
         wire.sendall(b"\x16\x03\x01 this is not HTTP\r\n\r\n")

@@ -89,3 +89,8 @@ def test_no_author_is_named_in_what_may_be_stored(world: World) -> None:
         stored = [review.text or "" for review in shelf.reviews] + [note.text for note in shelf.notes]
         stored += [note.title or "" for note in shelf.notes]
         assert not any(name in text for text in stored for name in names)
+
+
+@pytest.mark.parametrize("size", [0, 1, 4, 13])
+def test_the_smallest_worlds_stand(size: int) -> None:
+    assert len(build_world(1, size).places) >= 12
