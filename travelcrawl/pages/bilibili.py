@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from w3lib.url import add_or_replace_parameters
 from web_poet import HttpResponse
 
 from travelcrawl.access.verdicts import Rule, Verdict
@@ -30,7 +29,7 @@ from travelcrawl.pages.bilibili_parts import (
     video_in,
     video_url,
 )
-from travelcrawl.pages.fields import dicts, dig, query, text, whole
+from travelcrawl.pages.fields import dicts, dig, query, text, whole, with_query
 from travelcrawl.pages.social import (
     ApiPage,
     first,
@@ -140,8 +139,11 @@ class VideosPage(ApiPage):
         address = str(self.response.url)
         name = "pn" if query(address, "pn") else "page"
         page, last = whole(query(address, name)), whole(dig(self.data, "data", "numPages")) or MOST_PAGES
+        size, total = (whole(dig(self.data, "data", "page", name)) for name in ("ps", "count"))
+        if size and total:
+            last = -(-total // size)
         if found and page and page < min(last, MOST_PAGES) and dig(self.data, "data", "no_more") is not True:
-            following = add_or_replace_parameters(address, {name: str(page + 1)})
+            following = with_query(address, {name: str(page + 1)})
             yield Link(url=following, page="VideosPage", params=dict(self.params))
 
 
@@ -168,7 +170,7 @@ class RepliesPage(ApiPage):
         elif offset and offset <= MOST_PAGES and dig(data, "cursor", "is_end") is False:
             following = {"next": str(offset)}
         if following:
-            address = add_or_replace_parameters(str(self.response.url), following)
+            address = with_query(str(self.response.url), following)
             yield Link(url=address, page="RepliesPage", params=dict(self.params))
 
     def _threads(self, data: Any) -> Iterator[Link]:

@@ -113,7 +113,8 @@ class ShopPath:
             code, name = link.attrib.get("href", "").rstrip("/").rpartition("/")[2], words(link)
             if name and not is_obfuscated(link):
                 kind = regions if re.fullmatch(r"[rc]\d+", code) else categories
-                kind.append(name.removeprefix(city))
+                # Only the first link, the channel, has the city before it (上海美食); areas may begin with its name too.
+                kind.append(name.removeprefix(city) if not categories and not regions else name)
         last = page.css(".breadcrumb > span")[-1:]
         return cls(
             categories=categories, regions=regions, name=None if last and is_obfuscated(last[0]) else words(last)
@@ -153,7 +154,7 @@ def per_head(ref: str, shown: str | None) -> list[Offer]:
 
 def reviews_of(page: Selector, about: str | None) -> Iterator[Review]:
     """Yield the reviews on a page: the shop's, the one of all reviews (both for desktops), or the phone's."""
-    lists = (page.css(name)[:1] for name in ("#reviewlist-wrapper", ".reviews-items", ".comment-list"))
+    lists = (page.css(name)[:1] for name in ("#reviewlist-wrapper", ".reviews-items", "div.comment-list"))
     rows = [row for found in lists for row in found.xpath("./li | ./ul/li | ./div[@data-id]")[:MOST_ROWS]]
     for row in rows:
         review = review_of(row, about)
@@ -180,7 +181,7 @@ def review_of(row: Selector, about: str | None) -> Review | None:
         source_rating=rating,
         rating_scale=50.0 if rating else None,
         text=review_text(row, said),
-        published_at=published.group() if published else None,
+        published_at=re.sub(r"^(?=\d\d-\d\d-\d\d)", "20", published.group()) if published else None,
         likes=count(" ".join(liked.css("::text").getall())) or mentioned(row, "赞"),
         replies=mentioned(row, "评论"),
         photos=pictures(

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from w3lib.url import add_or_replace_parameters
 from web_poet import HttpResponse
 
 from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Note, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
-from travelcrawl.pages.fields import dicts, dig, query, text, whole
+from travelcrawl.pages.fields import dicts, dig, query, text, whole, with_query
 from travelcrawl.pages.social import ApiPage, count, hashtags, identifier, plain, unique
 from travelcrawl.pages.weibo_parts import comments_in, notes_of, review_of, shown, timeline
 
@@ -71,7 +70,7 @@ class StatusPage(TravelPage[SearchPage]):
         """Read the post; say where the rest of a long one and the comments are."""
         post = shown(self.response.text, self.data)
         notes = list(notes_of(post)) if post else []
-        return SearchPage(items=list(notes), links=[link for note in notes[:1] for link in links_of(note)])
+        return SearchPage(items=list(notes), links=[link for note in notes for link in links_of(note)])
 
 
 class LongTextPage(ApiPage):
@@ -124,7 +123,7 @@ class TimelinePage(ApiPage):
         following = next(({name: value} for name, value in named if value), None)
         if following and found and depth < MOST_PAGES:
             yield Link(
-                url=add_or_replace_parameters(address, following),
+                url=with_query(address, following),
                 page="TimelinePage",
                 params={**self.params, "depth": depth + 1},
             )
@@ -162,7 +161,7 @@ class CommentsPage(ApiPage):
             following = {"page": str(page + 1)}
         if following and found and depth < MOST_PAGES:
             params = {**self.params, "depth": depth + 1} | ({"ref": ref} if ref else {})
-            yield Link(url=add_or_replace_parameters(address, following), page="CommentsPage", params=params)
+            yield Link(url=with_query(address, following), page="CommentsPage", params=params)
 
 
 class UserPage(ApiPage):

@@ -116,7 +116,7 @@ def kind_of(page: Any) -> str | None:
 def photos_of(post: dict[str, Any]) -> list[str] | None:
     """Return the pictures: ``pics`` (a list, or a dict by number) or the desktop's ``pic_infos``, the largest of each."""
     found = [*dicts(post.get("pics")), *dicts(post.get("pic_infos"))]
-    return pictures(dig(first(pic, "large", "largest", "original") or pic, "url") for pic in found)
+    return pictures(dig(first(pic, "largest", "large", "original") or pic, "url") for pic in found)
 
 
 def mentions_of(post: dict[str, Any]) -> list[Mention]:
