@@ -1,11 +1,11 @@
-# crawl: the whole thing over the sandbox, into out/. test: lint, types, all tests. bench: every figure the docs claim.
+# crawl: the whole thing over the sandbox, into out/. test: lint, types, all tests. fuzz: broken answers. bench: every figure the docs claim.
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: crawl test bench lint format clean
+.PHONY: crawl test fuzz bench lint format clean
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
@@ -19,6 +19,10 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+# Broken answers and items, 100,000 of them; make test runs a short form.
+fuzz: $(VENV)/.dev
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/pytest -n 2 tests/fuzz
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import chompjs
 from parsel import Selector, SelectorList
+from w3lib.url import add_or_replace_parameters
 
 MOST = 2000
 """Things of a kind that a page is read for: no platform sends more at once, and a hostile answer must not take long."""
@@ -235,3 +236,11 @@ def query(address: str, name: str) -> str | None:
         return parse_qs(urlsplit(address).query).get(name, [None])[0]
     except ValueError:
         return None
+
+
+def with_query(address: str, parameters: Mapping[str, str]) -> str:
+    """Return an address with other parameters; as it is, where it is none (a stored answer may come from anywhere)."""
+    try:
+        return add_or_replace_parameters(address, dict(parameters))
+    except ValueError:
+        return address

@@ -55,6 +55,10 @@ def identifier(value: Any) -> str | None:
     return found if found and re.fullmatch(r"[\w-]{1,80}", found, re.ASCII) and found != "0" else None
 
 
+LARGEST = 1e18
+"""No time or duration is as large, in whatever unit; Python's larger integers are no floats."""
+
+
 def count(value: Any) -> int | str | None:
     """Return how many: a whole number ≥ 0, or the number in the source's text with its unit (``1.2万``); None where it says none."""
     if isinstance(value, bool):
@@ -73,7 +77,7 @@ _COUNT = re.compile(r"(?<![-\d.])\d[\d,.]*(?:\s?[千万亿wWkK])?\+?")
 def moment(value: Any) -> int | float | str | None:
     """Return when, as the source says it: seconds, milliseconds or text. None where it says nothing (0 too)."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value if math.isfinite(value) and value > 0 else None
+        return value if 0 < value < LARGEST else None
     return text(value) if isinstance(value, str) else None
 
 
@@ -84,9 +88,9 @@ def seconds(value: Any) -> float | int | None:
         if not 1 <= len(parts) <= 3 or not all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts):
             return None
         return sum(int(part) * 60**power for power, part in enumerate(reversed(parts))) or None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if value > 0 else None
+    return value if 0 < value < LARGEST else None
 
 
 def picture(address: Any) -> str | None:

@@ -79,7 +79,7 @@ def moment(value: Any, now: datetime) -> datetime | None:
     if isinstance(value, datetime):
         return _utc(value)
     if isinstance(value, date):
-        return _local(value.year, value.month, value.day)
+        return _utc(datetime(value.year, value.month, value.day, tzinfo=CHINA))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _unix(value)
     if not isinstance(value, str) or len(value) > LONGEST:
