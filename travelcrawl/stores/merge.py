@@ -161,11 +161,37 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
     for group in layer.together:
         if _wins(group, row, part, later=later):
             made.update((name, part[name]) for name in group)
+    if "mentions" in row:
+        made["mentions"] = _united(row["mentions"], part["mentions"])
     qualities = [values["quality"] for values in (row, part) if values["quality"] is not None]
     made["quality"] = max(qualities, default=None)
     made["first_seen"] = min(row["first_seen"], seen)
     made["last_seen"] = max(row["last_seen"], seen)
     return made
+
+
+EVIDENCE = ("link", "tag", "hashtag", "text")
+"""How a note names a place, the best first."""
+
+
+def _united(row: list[Any] | None, part: list[Any] | None) -> list[Any] | None:
+    """Return the mentions of all parts of a note, each place once, by the best evidence.
+
+    Each part names what its own text names: the place tag of the post's page must outlast the page of the long text.
+    """
+    if not row or not part:
+        return row or part
+    best: dict[str, Any] = {}
+    for mention in (attrs.asdict(one) if attrs.has(type(one)) else one for one in (*row, *part)):
+        key = mention["ref"] or mention["name"] or ""
+        known = best.get(key)
+        if known is None or (_rank(mention), -mention["score"]) < (_rank(known), -known["score"]):
+            best[key] = mention
+    return list(best.values())
+
+
+def _rank(mention: Values) -> int:
+    return EVIDENCE.index(mention["evidence"]) if mention["evidence"] in EVIDENCE else len(EVIDENCE)
 
 
 def _wins(group: tuple[str, ...], row: Values, part: Values, *, later: bool) -> bool:
@@ -192,6 +218,11 @@ def offers_of(codec: Codec, parts: Iterable[Part], refused: list[Refusal]) -> li
             continue
         offers.append(values | {"seen_at": part.seen})
     return sorted(offers, key=itemgetter("seen_at"))
+
+
+def difference(before: Values, now: Values) -> dict[str, list[Any]]:
+    """Return what changed of a row: each column of the content with what it was and what it is."""
+    return {name: [before[name], now[name]] for name in codec("listings").layer.content if before[name] != now[name]}
 
 
 class Before(NamedTuple):
