@@ -170,6 +170,7 @@ class Note:
     kind: str = "note"
     """``note``, ``article``, ``post`` or ``video``."""
     title: str | None = None
+    """Its title, as the platform writes it."""
     text: str | None = None
     """Plain text; as much of it as the answer holds (see ``complete``)."""
     complete: bool | None = None
@@ -181,10 +182,15 @@ class Note:
     city: str | None = None
     """City it is about, in Chinese, where the platform says so."""
     views: Count = None
+    """How often it was opened or played."""
     likes: Count = None
+    """How many liked it."""
     comments: Count = None
+    """How many comments it has."""
     favourites: Count = None
+    """How many keep it among their favourites."""
     shares: Count = None
+    """How often it was shared."""
     duration: Number = None
     """Length of a video, seconds."""
     travel_date: Day = None
@@ -227,6 +233,7 @@ class Offer:
     lowest: bool | None = None
     """True where the source says *from* (``起``)."""
     taxes_included: bool | None = None
+    """True where the amount holds all taxes and fees."""
     stay_from: Day = None
     """First night, for a room."""
     stay_to: Day = None

@@ -6,6 +6,7 @@ from scrapy.settings import Settings
 from travelcrawl.errors import StoreError, UsageError
 from travelcrawl.stores.factory import reader_for, store_from_settings
 from travelcrawl.stores.geopackage import GeoPackageStore
+from travelcrawl.stores.postgis import PostgisStore
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,17 @@ def test_without_a_database_the_store_is_a_geopackage(settings: dict[str, str], 
     assert store.path == Path(path)
 
 
+def test_with_a_database_it_is_postgis() -> None:
+    store = store_from_settings(Settings({"TRAVELCRAWL_DATABASE_URL": "postgresql://u@x/y"}))
+    assert isinstance(store, PostgisStore)
+
+
 @pytest.mark.parametrize(
     ("url", "message"),
     [
         (
             "mysql://secret@x/y",
-            r"must begin with postgresql:// \(it begins with 'mysql'\), or be empty for a GeoPackage",
+            r"must begin with postgresql:// \(it begins with 'mysql'\); leave it empty for a GeoPackage",
         ),
         ("travel.gpkg", "must begin with postgresql://"),
     ],

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,13 @@ import pyogrio
 import pytest
 
 from travelcrawl.errors import StoreCorrupt, StoreError
-from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
+from travelcrawl.items import Item, Listing, Offer
 from travelcrawl.stores.base import GroupCommit, Record, Run, record_of
 from travelcrawl.stores.geopackage import GeoPackageReader, GeoPackageStore
 from travelcrawl.stores.layers import layers
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WRITING = Path(__file__).with_name("writing.py")
-BOOK = {"content_hash", "first_seen", "last_seen", "last_changed", "run"}
 
 
 def run(name: str = "r1", started: datetime = NOON) -> Run:
@@ -57,43 +56,6 @@ def listing(ref: str = "1", **fields: Any) -> Listing:
     return attrs.evolve(Listing(platform="ctrip", ref=ref, seen_at=NOON), **fields)
 
 
-async def test_what_is_put_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "new folder" / "travel.gpkg"
-    items = [
-        listing(name="锦江宾馆", lon=104.06, lat=30.65, phones=["+862886661111"], rating=4.5, review_count=12),
-        Review(platform="ctrip", ref="r1", about_ref="1", text="好", published_at=NOON, seen_at=NOON),
-        Note(
-            platform="ctrip",
-            ref="n1",
-            mentions=[Mention(name="武侯祠", evidence="link", score=0.9)],
-            complete=False,
-            travel_date=date(2026, 5, 1),
-            seen_at=NOON,
-        ),
-        Offer(platform="ctrip", ref="1", what="room", amount=300.0, stay_from=date(2026, 12, 1), seen_at=NOON),
-    ]
-    store = await put(path, items)
-    assert store.counts == {"listings/new": 1, "reviews/new": 1, "notes/new": 1, "offers/new": 1}
-    (found,) = rows(path, "listings")
-    assert {name: found[name] for name in ("name", "lon", "phones", "rating", "review_count", "tags")} == {
-        "name": "锦江宾馆",
-        "lon": 104.06,
-        "phones": ["+862886661111"],
-        "rating": 4.5,
-        "review_count": 12,
-        "tags": None,
-    }
-    assert (found["first_seen"], found["last_seen"], found["last_changed"], found["run"]) == (NOON, NOON, NOON, "r1")
-    (note,) = rows(path, "notes")
-    assert (note["mentions"][0]["name"], note["complete"], note["travel_date"]) == ("武侯祠", False, date(2026, 5, 1))
-    assert rows(path, "reviews")[0]["published_at"] == NOON
-    assert rows(path, "offers")[0]["stay_from"] == date(2026, 12, 1)
-    (done,) = rows(path, "runs")
-    assert (done["arguments"], done["outcome"], done["ended_at"]) == ({"city": "成都"}, {"reason": "finished"}, NOON)
-    assert rows(path, "places") == rows(path, "links") == rows(path, "quarantine") == []
-    assert names_in(path.parent) == ["travel.gpkg"]
-
-
 async def test_parts_are_merged_over_batches_runs_and_movement(tmp_path: Path) -> None:
     path = tmp_path / "travel.gpkg"
     await put(path, [listing(str(n), name=f"a{n}", lon=100.0 + n / 10, lat=30.0) for n in range(300)])
@@ -120,48 +82,6 @@ def index_of(path: Path, box: tuple[float, float, float, float]) -> list[dict[st
     """Return what GDAL finds in a box, through the spatial index."""
     _, _, _, (platforms, refs) = pyogrio.raw.read(path, layer="listings", bbox=box, columns=["platform", "ref"])
     return [{"platform": platform, "ref": ref} for platform, ref in zip(platforms, refs, strict=True)]
-
-
-async def test_offers_are_kept_where_they_differ(tmp_path: Path) -> None:
-    path = tmp_path / "travel.gpkg"
-
-    def offer(day: int, amount: float, stay: date | None = None) -> Offer:
-        seen = NOON + timedelta(days=day)
-        return Offer(platform="ctrip", ref="1", what="room", amount=amount, stay_from=stay, seen_at=seen)
-
-    await put(path, [offer(0, 300.0), offer(0, 300.0, date(2026, 12, 1))])
-    await put(path, [offer(1, 300.0), offer(1, 320.0, date(2026, 12, 1))], run("r2", NOON + timedelta(days=1)))
-    again = await put(path, [offer(1, 320.0, date(2026, 12, 1)), offer(0, 300.0)], run("r3", NOON + timedelta(days=2)))
-    assert again.counts == {"offers/unchanged": 2}
-    kept = [(row["amount"], row["stay_from"], row["seen_at"], row["last_seen"]) for row in rows(path, "offers")]
-    stay = date(2026, 12, 1)
-    assert kept == [
-        (300.0, None, NOON, NOON + timedelta(days=1)),
-        (300.0, stay, NOON, NOON),
-        (320.0, stay, NOON + timedelta(days=1), NOON + timedelta(days=1)),
-    ]
-
-
-async def test_what_cannot_be_stored_goes_to_quarantine_and_the_rest_is_stored(tmp_path: Path) -> None:
-    path = tmp_path / "travel.gpkg"
-    records: list[Any] = [
-        listing("1", name="\ud83d\0x", rating=float("nan")),
-        listing("2", review_count=2**63),
-        listing("3", summary="长" * 12_000_000),
-        listing("4", name="Robert'); DROP TABLE listings; --"),
-        listing("5", summary="长" * 3_300_000),
-        {"type": "quarantine", "item_type": "listing", "platform": "x", "reasons": ["no name"], "item": {"ref": "9"}},
-        listing("6"),
-    ]
-    for name in ("r1", "r2"):
-        store = await put(path, records, run(name))
-    assert store.counts == {"listings/unchanged": 4, "listings/refused": 2}
-    assert [row["ref"] for row in rows(path, "listings")] == ["1", "4", "5", "6"]
-    assert {row["ref"]: row["reasons"] for row in rows(path, "quarantine")} == {
-        "2": ["review_count is no integer: 9223372036854775808"],
-        "3": ["larger than 32 MiB"],
-        "9": ["no name"],
-    }
 
 
 async def test_a_row_that_sqlite_refuses_leaves_its_batch_alone(tmp_path: Path) -> None:

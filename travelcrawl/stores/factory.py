@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from travelcrawl.errors import UsageError
 from travelcrawl.stores.base import Reader, Store
 from travelcrawl.stores.geopackage import GeoPackageReader, GeoPackageStore
+from travelcrawl.stores.postgis import PostgisReader, PostgisStore
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
-
-DATABASE_SCHEMES = ("postgresql://", "postgres://")
 
 
 def store_from_settings(settings: BaseSettings) -> Store:
@@ -22,7 +20,7 @@ def store_from_settings(settings: BaseSettings) -> Store:
     """
     url = settings.get("TRAVELCRAWL_DATABASE_URL") or ""
     if url:
-        raise UsageError(_no_database(url, "TRAVELCRAWL_DATABASE_URL"))
+        return PostgisStore(url)
     return GeoPackageStore(settings.get("TRAVELCRAWL_STORE") or "out/travel.gpkg")
 
 
@@ -32,12 +30,5 @@ def reader_for(where: str | Path) -> Reader:
     Raises UsageError for a URL of another kind, StoreError where there is nothing to read.
     """
     if "://" in str(where):
-        raise UsageError(_no_database(str(where), "the store"))
+        return PostgisReader(str(where))
     return GeoPackageReader(where)
-
-
-def _no_database(url: str, name: str) -> str:
-    if url.startswith(DATABASE_SCHEMES):
-        return f"{name} names a PostgreSQL database, which this version does not write yet; leave it empty"
-    scheme = url.split("://", maxsplit=1)[0][:20]
-    return f"{name} must begin with postgresql:// (it begins with {scheme!r}), or be empty for a GeoPackage"

@@ -1,0 +1,220 @@
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import attrs
+import psycopg
+import pytest
+
+from tests.stores.conftest import PostgresServer
+from travelcrawl.errors import StoreCorrupt, StoreError
+from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
+from travelcrawl.stores.base import GroupCommit, Run, record_of
+from travelcrawl.stores.migrate import Contended
+from travelcrawl.stores.postgis import PostgisReader, PostgisStore, PostgisWriter
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def run(name: str = "r1", started: datetime = NOON) -> Run:
+    return Run(id=name, platform="ctrip", arguments={}, started_at=started)
+
+
+def listing(ref: str = "1", **fields: Any) -> Listing:
+    return attrs.evolve(Listing(platform="ctrip", ref=ref, seen_at=NOON), **fields)
+
+
+async def put(url: str, items: Iterable[Item], of: Run | None = None) -> PostgisStore:
+    store = PostgisStore(url, GroupCommit(seconds=60), clock=lambda: NOON)
+    await store.open(of or run())
+    for item in items:
+        await store.put(record_of(item))
+    await store.close({"reason": "finished"})
+    return store
+
+
+def query(url: str, statement: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as connection:
+        return connection.execute(statement.encode()).fetchall()
+
+
+async def test_history_says_what_changed_and_when(database: str) -> None:
+    later = NOON + timedelta(days=1)
+    await put(database, [listing("1", name="a", rating=4.0), listing("2", name="b"), listing("3", name="c")])
+    changed = [
+        listing("1", name="a", rating=4.5, seen_at=later),
+        listing("2", name="b", tags=["亲子"], seen_at=later),
+        listing("2", city="成都市", seen_at=later),
+        listing("3", name="c", seen_at=later),
+    ]
+    await put(database, changed, run("r2", later))
+    found = query(database, "SELECT platform, ref, changed_at, run, changes FROM listing_history ORDER BY ref")
+    assert found == [
+        ("ctrip", "1", later, "r2", {"rating": [4.0, 4.5]}),
+        ("ctrip", "2", later, "r2", {"tags": [None, ["亲子"]], "city": [None, "成都市"]}),
+    ]
+
+
+async def test_unchanged_listings_leave_no_dead_rows(database: str) -> None:
+    listings = [listing(str(n), name=f"a{n}") for n in range(500)]
+    await put(database, listings)
+    store = PostgisStore(database, clock=lambda: NOON)
+    await store.open(run())
+    for item in listings:
+        await store.put(record_of(item))
+    await store.close({})
+    assert store.counts == {"listings/unchanged": 500}
+    statistics = "SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables WHERE relname = 'listings'"
+    for _ in range(100):
+        if (found := query(database, statistics)) == [(500, 0, 0)]:
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail(f"inserted, updated, deleted: {found}")
+
+
+async def test_rows_the_database_refuses_leave_their_batch_alone(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("ALTER TABLE listings ADD CONSTRAINT picky CHECK (ref <> '7' AND name <> 'bad')")
+    store = await put(database, [listing(str(n), name="a") for n in range(300)])
+    assert store.counts == {"listings/new": 299, "listings/refused": 1, "quarantine/new": 1}
+    store = await put(database, [listing("1", name="b"), listing("2", name="bad")], run("r2"))
+    assert store.counts == {"listings/changed": 1, "listings/refused": 1, "quarantine/new": 1}
+    reasons = query(database, "SELECT ref, reasons ->> 0 FROM quarantine ORDER BY ref")
+    assert [ref for ref, _ in reasons] == ["2", "7"]
+    assert all("the store refused it: new row for relation" in reason for _, reason in reasons)
+    assert query(database, "SELECT ref FROM listing_history") == [("1",)]
+
+
+async def test_a_database_that_goes_away_and_comes_back_loses_nothing(postgres: PostgresServer, database: str) -> None:
+    store = PostgisStore(database, GroupCommit(count=50, seconds=0.01, retry=0.05, waiting=200))
+    await store.open(run())
+
+    async def fill() -> None:
+        for n in range(2000):
+            await store.put(record_of(listing(str(n), name=f"a{n}")))
+            if n % 50 == 0:
+                await asyncio.sleep(0.005)
+
+    filling = asyncio.ensure_future(fill())
+    for _ in range(4):
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(postgres.stop)
+        held = store.committed
+        await asyncio.sleep(0.1)
+        assert store.committed == held or store.committed - held <= 50
+        await asyncio.to_thread(postgres.start)
+    await filling
+    await store.close({"reason": "finished"})
+    assert store.committed == 2000
+    assert query(database, "SELECT count(*), count(DISTINCT ref) FROM listings") == [(2000, 2000)]
+    assert query(database, "SELECT count(*) FROM listing_history") == [(0,)]
+
+
+async def test_writers_in_each_others_way_try_again(database: str) -> None:
+    writer = await asyncio.to_thread(PostgisWriter, database, run(), lambda: NOON)
+    tries = 0
+    lock = writer.transaction
+
+    def contended(platforms: Iterable[str]) -> Any:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise Contended("in the way")
+        return lock(platforms)
+
+    writer.transaction = contended  # type: ignore[method-assign]
+    assert writer.write([record_of(listing())]) == {"listings/new": 1}
+    assert tries == 3
+    writer.close({})
+
+
+async def test_partitions_of_offers_are_made_ahead_and_retired(database: str) -> None:
+    offers = [
+        Offer(platform="ctrip", ref="1", what="room", amount=year * 1.0, seen_at=datetime(year, 12, 5, tzinfo=UTC))
+        for year in (1999, 2026)
+    ]
+    await put(database, offers)
+    kept = query(database, "SELECT tableoid::regclass::text, amount FROM offers ORDER BY seen_at")
+    assert kept == [("offers_other", 1999.0), ("offers_2026_12", 2026.0)]
+    assert query(database, "SELECT make_offer_partitions('1999-11-20', 2)") == [(1,)]
+    assert query(database, "SELECT make_offer_partitions('2026-11-20', 3)") == [(0,)]
+    assert query(database, "SELECT retire_offers('2027-01-01')") == [(3,)]
+    assert query(database, "SELECT tableoid::regclass::text FROM offers") == [("offers_other",)]
+
+
+async def test_views_and_nearest_listings(database: str) -> None:
+    def price(day: int, amount: float) -> Offer:
+        seen = NOON + timedelta(days=day)
+        return Offer(platform="ctrip", ref="1", what="room", amount=amount, currency="CNY", seen_at=seen)
+
+    items: list[Item] = [
+        listing("1", name="锦江宾馆", lon=104.06, lat=30.65),
+        listing("2", name="武侯祠", lon=104.04, lat=30.64),
+        listing("3", name="closed", lon=104.06, lat=30.65, status="closed"),
+        *(Review(platform="ctrip", ref=str(n), about_ref="1", rating=4.0 + n, seen_at=NOON) for n in range(2)),
+        Note(platform="weibo", ref="n", mentions=[Mention(name="武侯祠", evidence="tag", score=0.5)], seen_at=NOON),
+        price(0, 300.0),
+        price(1, 320.0),
+    ]
+    await put(database, items)
+    with psycopg.connect(database) as connection:
+        connection.execute("INSERT INTO links (platform, ref, place, score) VALUES ('ctrip', '1', 'p', 0.9)")
+    assert query(database, "SELECT ref FROM current_listings ORDER BY ref") == [("1",), ("2",)]
+    assert query(database, "SELECT amount, difference FROM price_history ORDER BY seen_at") == [
+        (300.0, None),
+        (320.0, 20.0),
+    ]
+    assert query(database, "SELECT ref, reviews, rating FROM review_statistics") == [("1", 2, 4.5)]
+    assert query(database, "SELECT note, name, score FROM mentions") == [("n", "武侯祠", 0.5)]
+    assert query(database, "SELECT place, name FROM same_place") == [("p", "锦江宾馆")]
+    near = query(database, "SELECT ref, round(metres) FROM listings_near(104.04, 30.64, 1)")
+    assert near == [("2", 0.0)]
+    assert query(database, "SELECT ref FROM listings WHERE lower(normalize(name, NFKC)) % '锦江宾馆' ORDER BY ref")[
+        :1
+    ] == [("1",)]
+
+
+async def test_roles_may_do_what_their_names_say(postgres: PostgresServer, database: str) -> None:
+    name = database.rsplit("/", 1)[1]
+    for role in ("writer", "reader"):
+        if not query(database, f"SELECT 1 FROM pg_roles WHERE rolname = '{role}_of_{name}'"):
+            postgres.execute(f"CREATE ROLE {role}_of_{name} LOGIN IN ROLE travelcrawl_{role}")
+    await put(
+        postgres.url(name, f"writer_of_{name}"), [listing(), Offer(platform="a", ref="1", what="x", seen_at=NOON)]
+    )
+    reader = postgres.url(name, f"reader_of_{name}")
+    assert query(reader, "SELECT count(*) FROM current_listings") == [(1,)]
+    for forbidden in ("SELECT * FROM quarantine", "DELETE FROM listings RETURNING 1", "SELECT * FROM runs"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            query(reader, forbidden)
+
+
+async def test_a_table_that_is_gone_stops_the_store(database: str) -> None:
+    store = PostgisStore(database)
+    await store.open(run())
+    with psycopg.connect(database) as connection:
+        connection.execute("ALTER TABLE listings DROP COLUMN level CASCADE")
+    await store.put(record_of(listing()))
+    with pytest.raises(StoreCorrupt, match="is not as travelcrawl's migrations make it"):
+        await store.flush()
+    with pytest.raises(StoreCorrupt):
+        await store.close({})
+
+
+def test_a_database_that_is_not_there_is_said() -> None:
+    for use in (lambda url: asyncio.run(PostgisStore(url).open(run())), PostgisReader):
+        with pytest.raises(StoreError, match=r"127\.0\.0\.1:1/travel cannot be reached"):
+            use("postgresql://user:secret@127.0.0.1:1/travel")
+
+
+async def test_days_and_times_of_all_years_are_kept(database: str) -> None:
+    offer = Offer(
+        platform="ctrip", ref="1", what="x", stay_from=date(1, 1, 1), stay_to=date(9999, 12, 31), seen_at=NOON
+    )
+    note = Note(platform="weibo", ref="1", published_at=datetime(9999, 12, 31, tzinfo=UTC), seen_at=NOON)
+    await put(database, [offer, note])
+    with PostgisReader(database) as reader:
+        (kept,) = reader.read("offers")
+        assert (kept["stay_from"], kept["stay_to"]) == (date(1, 1, 1), date(9999, 12, 31))
+        assert next(iter(reader.read("notes")))["published_at"] == datetime(9999, 12, 31, tzinfo=UTC)

@@ -1,0 +1,265 @@
+"""The store of a cluster: PostgreSQL with PostGIS, where every change is kept.
+
+Beside the layers there is ``listing_history``: a row for each change of a listing, what it was and what it became.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.types.json import set_json_loads
+
+from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
+from travelcrawl.stores.gpkg_rows import sql
+from travelcrawl.stores.layers import Layer, layers
+from travelcrawl.stores.merge import Before, Key, Known, Refusal, difference
+from travelcrawl.stores.migrate import Contended, check_schema, check_url, troubles
+from travelcrawl.stores.values import Values, json_text, time_of
+from travelcrawl.stores.writer import ThreadedStore, Writer, refusal_of, utc_now
+
+REFUSED = ("22", "23", "54")
+"""Classes of SQLSTATE that speak of one row: bad data, a broken constraint, a limit of the program."""
+TRIES = 5
+"""How often a batch is tried at once where other writers were in the way."""
+MONTHS = 3
+"""Partitions of offers that are there ahead of time."""
+
+OPTIONS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "application_name": "travelcrawl",
+    "options": "-c timezone=UTC -c statement_timeout=300s -c lock_timeout=60s",
+}
+ENCODE: dict[str, Callable[[Any], Any]] = {"json": json_text, "time": datetime.isoformat, "day": date.isoformat}
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    """Return a connection whose transactions are explicit. Raises UsageError, StoreError."""
+    check_url(url)
+    with troubles(url):
+        connection = psycopg.connect(url, autocommit=True, **OPTIONS)  # type: ignore[arg-type]
+        set_json_loads(orjson.loads, connection)
+        try:
+            check_schema(connection, url)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+class PostgisWriter(Writer):
+    """Writes one database, through one connection that is made again when it is lost."""
+
+    def __init__(self, url: str, run: Run, clock: Callable[[], datetime]) -> None:
+        super().__init__(run, clock)
+        self.url = url
+        self.started = time_of(run.started_at)
+        self._connection = connect(url)
+        try:
+            self._prepare()
+            with troubles(url):
+                month = clock().date().replace(day=1)
+                self._connection.execute("SELECT make_offer_partitions(%s, %s)", (month, MONTHS))
+            self.note_run()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """The connection, made again where it was lost. Raises StoreError."""
+        if self._connection.closed:
+            self._connection = connect(self.url)
+            self._prepare()
+        return self._connection
+
+    def write(self, batch: Iterable[Record]) -> Counter[str]:
+        """Commit a batch; where other writers were in the way it is tried again at once."""
+        records = list(batch)
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(Contended):
+                return super().write(records)
+        return super().write(records)
+
+    def close(self, outcome: Mapping[str, Any]) -> None:
+        """Note how the run ended, and close the connection."""
+        try:
+            self.note_run(ended_at=self.clock(), outcome=outcome)
+        finally:
+            self._connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self, platforms: Iterable[str]) -> Iterator[None]:
+        """Lock the platforms, in order, and do what is inside in one transaction."""
+        connection = self.connection
+        with troubles(self.url), connection.transaction():
+            if platforms:
+                connection.execute(sql("postgis/lock"), (list(platforms),))
+            yield
+
+    def known(self, layer: str, keys: set[Key]) -> dict[Key, Known]:
+        """Return the content hashes of the rows that are there."""
+        values = {**_arrays(keys), "started": self.started}
+        found = self._connection.execute(_sql("known", layer), values)
+        return {(platform, ref): Known(content_hash, stale) for platform, ref, content_hash, stale in found}
+
+    def rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
+        """Return whole rows."""
+        if not keys:
+            return {}
+        names = layers()[layer].names
+        found = (
+            dict(zip(names, row, strict=True)) for row in self._connection.execute(_sql("rows", layer), _arrays(keys))
+        )
+        return {(row["platform"], row["ref"]): row for row in found}
+
+    def see(self, layer: str, seen: Mapping[Key, datetime]) -> None:
+        """Move ``last_seen`` of rows that have not changed, in one statement."""
+        if seen:
+            self._connection.execute(_sql("seen", layer), {**_arrays(seen), "seen": list(seen.values())})
+
+    def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+        """Insert rows and return how many."""
+        return self._put(layer, "insert", rows, refused)
+
+    def put_changed(self, layer: str, rows: list[Values], before: Mapping[Key, Values], refused: list[Refusal]) -> int:
+        """Write rows anew, and note what changed of a listing."""
+        refused_before = len(refused)
+        done = self._put(layer, "upsert", rows, refused)
+        if layer == "listings":
+            lost = {_key(refusal.record) for refusal in refused[refused_before:]}
+            written = [row for row in rows if _key(row) not in lost]
+            changes = [(*_history_key(row), json_text(difference(before[_key(row)], row))) for row in written]
+            with self._connection.cursor() as cursor:
+                cursor.executemany(HISTORY, changes)
+        return done
+
+    def before(self, offers: list[Values]) -> list[Before | None]:
+        """Look up the series of all offers in one query."""
+        values: dict[str, Any] = {
+            name: [offer[name] for offer in offers] for name in (*layers()["offers"].key, "seen_at")
+        }
+        found = self._connection.execute(sql("postgis/offers_before"), {**values, "started": self.started})
+        return [None if content_hash is None else Before(content_hash, *rest) for content_hash, *rest in found]
+
+    def see_offers(self, seen: Mapping[Key, datetime]) -> None:
+        """Move ``last_seen`` of offers."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(sql("postgis/offers_seen"), [(time, *key) for key, time in seen.items()])
+
+    def put_run(self, row: Values) -> None:
+        """Insert the run, or bring its end up to date."""
+        self._connection.execute(_sql("run", "runs"), _encode(layers()["runs"], row))
+
+    def _prepare(self) -> None:
+        """Make the tables that COPY fills; they are this connection's own, and empty after each transaction."""
+        with troubles(self.url):
+            for name in ("listings", "reviews", "notes", "offers", "quarantine"):
+                self._connection.execute(f"CREATE TEMP TABLE incoming_{name} (LIKE {name}) ON COMMIT DELETE ROWS")
+
+    def _put(self, layer: str, name: str, rows: list[Values], refused: list[Refusal]) -> int:
+        """Copy rows in and put them with one statement; those that the database refuses are found by halving."""
+        if not rows:
+            return 0
+        connection = self._connection
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                with cursor.copy(_sql("copy", layer)) as copy:
+                    for row in rows:
+                        copy.write_row(_encode(layers()[layer], row))
+                done = cursor.execute(_sql(name, layer)).rowcount
+                cursor.execute(f"DELETE FROM incoming_{layer}")  # noqa: S608 (names of our own layers)
+                return done
+        except psycopg.Error as error:
+            if not (error.sqlstate or "").startswith(REFUSED):
+                raise
+            if len(rows) > 1:
+                half = len(rows) // 2
+                return self._put(layer, name, rows[:half], refused) + self._put(layer, name, rows[half:], refused)
+            refused.append(refusal_of(layer, rows[0], error))
+            return 0
+
+
+HISTORY = """INSERT INTO listing_history (platform, ref, changed_at, run, changes) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (platform, ref, changed_at) DO UPDATE SET changes = listing_history.changes || excluded.changes"""
+
+
+def _key(row: Values) -> Key:
+    return row["platform"], row["ref"]
+
+
+def _history_key(row: Values) -> tuple[Any, ...]:
+    return row["platform"], row["ref"], row["last_changed"], row["run"]
+
+
+def _arrays(keys: Iterable[Key]) -> dict[str, Any]:
+    pairs = list(keys)
+    return {"platforms": [platform for platform, _ in pairs], "refs": [ref for _, ref in pairs]}
+
+
+def _encode(layer: Layer, row: Values) -> list[Any]:
+    """Return the values of a row as COPY's text takes them."""
+    encoders = [(column.name, ENCODE.get(column.kind)) for column in layer.columns]
+    return [value if (value := row[name]) is None or encode is None else encode(value) for name, encode in encoders]
+
+
+@cache
+def _sql(name: str, layer: str) -> str:
+    """Return a statement of ``stores/sql/postgis`` for a layer."""
+    described = layers()[layer]
+    names = described.names
+    parts = {
+        "layer": layer,
+        "names": ", ".join(names),
+        "marks": ", ".join(["%s"] * len(names)),
+        "order": ", ".join(described.key),
+        "assignments": ", ".join(f"{column} = excluded.{column}" for column in names),
+    }
+    return sql(f"postgis/{name}").format_map(parts)
+
+
+class PostgisStore(ThreadedStore):
+    """Keeps records in PostGIS; ``scrapy migrate`` has made its tables."""
+
+    def __init__(self, url: str, policy: GroupCommit | None = None, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(policy, clock)
+        check_url(url)
+        self.url = url
+
+    def writer_for(self, run: Run) -> PostgisWriter:
+        """Connect. Raises StoreError."""
+        return PostgisWriter(self.url, run, self.clock)
+
+
+class PostgisReader(Reader):
+    """Reads a database's layers, all of one moment."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._connection = connect(url)
+        self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def read(self, layer: str) -> Iterator[Record]:
+        """Yield the rows of a layer as dicts. Raises StoreError."""
+        names = layers()[layer].names
+        with troubles(self.url), self._connection.cursor(f"read_{layer}") as cursor:
+            cursor.itersize = 2000
+            for row in cursor.execute(f"SELECT {', '.join(names)} FROM {layer}"):  # noqa: S608 (names of our own layers)
+                yield dict(zip(names, row, strict=True))
+
+    def count(self, layer: str) -> int:
+        """Return the number of rows of a layer. Raises StoreError."""
+        with troubles(self.url):
+            (count,) = self._connection.execute(f"SELECT count(*) FROM {layers()[layer].name}").fetchone() or (0,)  # noqa: S608
+            return int(count)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

@@ -1,0 +1,378 @@
+-- The layers of the store, as stores/layers.py has them, with what a database can add: geography, indexes,
+-- partitions, history. Times are timestamptz (UTC); positions are WGS-84 degrees.
+CREATE EXTENSION IF NOT EXISTS postgis;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+CREATE TABLE listings (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    url text,
+    name text,
+    name_en text,
+    aliases jsonb,
+    category text,
+    category_code text,
+    category_class text,
+    address text,
+    province text,
+    city text,
+    district text,
+    adcode text,
+    source_lon double precision,
+    source_lat double precision,
+    datum text,
+    lon double precision,
+    lat double precision,
+    phones jsonb,
+    website text,
+    opening_hours text,
+    source_rating double precision,
+    rating_scale double precision,
+    rating double precision,
+    review_count bigint,
+    level text,
+    summary text,
+    tags jsonb,
+    photos jsonb,
+    parent text,
+    status text,
+    hidden jsonb,
+    h3 text,
+    quality double precision,
+    content_hash bigint NOT NULL,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    last_changed timestamptz NOT NULL,
+    run text,
+    geom geography(Point, 4326) GENERATED ALWAYS AS (
+        CASE WHEN lon IS NOT NULL AND lat IS NOT NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography END
+    ) STORED,
+    PRIMARY KEY (platform, ref)
+) WITH (fillfactor = 90);
+
+CREATE TABLE reviews (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    about text,
+    about_ref text,
+    author text,
+    source_rating double precision,
+    rating_scale double precision,
+    rating double precision,
+    text text,
+    published_at timestamptz,
+    likes bigint,
+    replies bigint,
+    photos jsonb,
+    hidden jsonb,
+    quality double precision,
+    content_hash bigint NOT NULL,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    last_changed timestamptz NOT NULL,
+    run text,
+    PRIMARY KEY (platform, ref)
+) PARTITION BY LIST (platform);
+
+CREATE TABLE notes (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    url text,
+    kind text,
+    title text,
+    text text,
+    complete boolean,
+    author text,
+    published_at timestamptz,
+    city text,
+    views bigint,
+    likes bigint,
+    comments bigint,
+    favourites bigint,
+    shares bigint,
+    duration double precision,
+    travel_date date,
+    days bigint,
+    cost double precision,
+    currency text,
+    tags jsonb,
+    photos jsonb,
+    mentions jsonb,
+    hidden jsonb,
+    quality double precision,
+    content_hash bigint NOT NULL,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
+    last_changed timestamptz NOT NULL,
+    run text,
+    PRIMARY KEY (platform, ref)
+) WITH (fillfactor = 90);
+
+CREATE TABLE offers (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    what text NOT NULL,
+    amount double precision,
+    currency text,
+    unit text,
+    lowest boolean,
+    taxes_included boolean,
+    stay_from date,
+    stay_to date,
+    hidden jsonb,
+    quality double precision,
+    seen_at timestamptz NOT NULL,
+    content_hash bigint NOT NULL,
+    last_seen timestamptz NOT NULL,
+    run text,
+    UNIQUE NULLS NOT DISTINCT (platform, ref, what, stay_from, stay_to, seen_at, content_hash)
+) PARTITION BY RANGE (seen_at);
+
+CREATE TABLE places (
+    place text NOT NULL,
+    name text,
+    category_class text,
+    adcode text,
+    lon double precision,
+    lat double precision,
+    listings bigint,
+    merged_into text,
+    updated_at timestamptz,
+    geom geography(Point, 4326) GENERATED ALWAYS AS (
+        CASE WHEN lon IS NOT NULL AND lat IS NOT NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography END
+    ) STORED,
+    PRIMARY KEY (place)
+);
+
+CREATE TABLE links (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    place text,
+    score double precision,
+    evidence jsonb,
+    model text,
+    decided_by text,
+    decided_at timestamptz,
+    PRIMARY KEY (platform, ref)
+);
+
+CREATE TABLE quarantine (
+    item_type text,
+    platform text,
+    ref text,
+    reasons jsonb,
+    item jsonb,
+    seen_at timestamptz NOT NULL,
+    content_hash bigint NOT NULL,
+    run text,
+    PRIMARY KEY (content_hash)
+);
+
+CREATE TABLE runs (
+    id text NOT NULL,
+    platform text,
+    arguments jsonb,
+    started_at timestamptz,
+    ended_at timestamptz,
+    outcome jsonb,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX listings_geom ON listings USING gist (geom);
+CREATE INDEX listings_name ON listings USING gin (lower(normalize(name, NFKC)) gin_trgm_ops);
+CREATE INDEX listings_h3 ON listings (h3);
+CREATE INDEX listings_city ON listings (platform, city);
+CREATE INDEX places_geom ON places USING gist (geom);
+CREATE INDEX links_place ON links (place);
+CREATE INDEX reviews_about ON reviews (platform, about_ref);
+
+CREATE TABLE listing_history (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    changed_at timestamptz NOT NULL,
+    run text,
+    changes jsonb NOT NULL,
+    PRIMARY KEY (platform, ref, changed_at)
+);
+CREATE TABLE tiles (
+    platform text NOT NULL,
+    tile text NOT NULL,
+    run text NOT NULL,
+    complete boolean NOT NULL,
+    listings bigint,
+    crawled_at timestamptz NOT NULL,
+    PRIMARY KEY (platform, tile, run)
+);
+
+CREATE TABLE reviews_other PARTITION OF reviews DEFAULT;
+CREATE TABLE offers_other PARTITION OF offers DEFAULT;
+
+CREATE TABLE reviews_amap PARTITION OF reviews FOR VALUES IN ('amap');
+CREATE TABLE reviews_mafengwo PARTITION OF reviews FOR VALUES IN ('mafengwo');
+CREATE TABLE reviews_dianping PARTITION OF reviews FOR VALUES IN ('dianping');
+CREATE TABLE reviews_ctrip PARTITION OF reviews FOR VALUES IN ('ctrip');
+CREATE TABLE reviews_xiaohongshu PARTITION OF reviews FOR VALUES IN ('xiaohongshu');
+CREATE TABLE reviews_douyin PARTITION OF reviews FOR VALUES IN ('douyin');
+CREATE TABLE reviews_weibo PARTITION OF reviews FOR VALUES IN ('weibo');
+CREATE TABLE reviews_bilibili PARTITION OF reviews FOR VALUES IN ('bilibili');
+
+COMMENT ON TABLE listings IS 'What one platform says about one place; one row a platform and ref';
+COMMENT ON COLUMN listings.platform IS 'The platform''s name, as its spider is called.';
+COMMENT ON COLUMN listings.ref IS 'The platform''s own id of the thing.';
+COMMENT ON COLUMN listings.url IS 'The page a person would open.';
+COMMENT ON COLUMN listings.name IS 'The name as the platform writes it, branch and brackets included.';
+COMMENT ON COLUMN listings.name_en IS 'The name in Latin script, where the platform gives one apart.';
+COMMENT ON COLUMN listings.aliases IS 'Other names the platform gives.';
+COMMENT ON COLUMN listings.category IS 'The platform''s own category, levels joined by ;.';
+COMMENT ON COLUMN listings.category_code IS 'The platform''s own category code.';
+COMMENT ON COLUMN listings.category_class IS 'The shared class (enhance): see travelcrawl/pipelines/categories.csv.';
+COMMENT ON COLUMN listings.address IS 'Street address as one line, without the country.';
+COMMENT ON COLUMN listings.province IS 'Province, in Chinese (四川省).';
+COMMENT ON COLUMN listings.city IS 'City, in Chinese (成都市).';
+COMMENT ON COLUMN listings.district IS 'District or county, in Chinese (锦江区).';
+COMMENT ON COLUMN listings.adcode IS 'GB/T 2260 code of the district, six digits; of the city or province where no finer one is known.';
+COMMENT ON COLUMN listings.source_lon IS 'Longitude in degrees as the source gives it, in datum.';
+COMMENT ON COLUMN listings.source_lat IS 'Latitude in degrees as the source gives it, in datum.';
+COMMENT ON COLUMN listings.datum IS 'Datum of source_lon, source_lat: WGS-84, GCJ-02, BD-09; None: the platform does not say and it is not known.';
+COMMENT ON COLUMN listings.lon IS 'Longitude, degrees, WGS-84 (clean).';
+COMMENT ON COLUMN listings.lat IS 'Latitude, degrees, WGS-84 (clean).';
+COMMENT ON COLUMN listings.phones IS 'Phone numbers; E.164 after clean.';
+COMMENT ON COLUMN listings.website IS 'The place''s own site.';
+COMMENT ON COLUMN listings.opening_hours IS 'When it is open: the OSM opening_hours form where clean can tell, else the source''s text.';
+COMMENT ON COLUMN listings.source_rating IS 'Mean rating as the source gives it, on rating_scale.';
+COMMENT ON COLUMN listings.rating_scale IS 'The best rating the source can give (5, 10, 50).';
+COMMENT ON COLUMN listings.rating IS 'Mean rating, 0-5 (clean).';
+COMMENT ON COLUMN listings.review_count IS 'How many reviews the platform says it has.';
+COMMENT ON COLUMN listings.level IS 'Official class: 5A of a sight, stars of a hotel.';
+COMMENT ON COLUMN listings.summary IS 'What the platform says about it, plain text.';
+COMMENT ON COLUMN listings.tags IS 'Short labels the platform gives.';
+COMMENT ON COLUMN listings.photos IS 'Addresses of pictures.';
+COMMENT ON COLUMN listings.parent IS 'ref of the listing this one is part of.';
+COMMENT ON COLUMN listings.status IS 'open, closed (for good), suspended, gone (the platform removed it).';
+COMMENT ON COLUMN listings.hidden IS 'Names of fields the platform shows only in part or in an obfuscated font: they are None here, never guessed.';
+COMMENT ON COLUMN listings.h3 IS 'H3 cell at resolution 9 (enhance).';
+COMMENT ON COLUMN listings.quality IS 'Quality score 0-1 (validate); formula in docs/data.md.';
+COMMENT ON COLUMN listings.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
+COMMENT ON COLUMN listings.first_seen IS 'When the first part of the row was seen, UTC';
+COMMENT ON COLUMN listings.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
+COMMENT ON COLUMN listings.last_changed IS 'When the content last changed, UTC';
+COMMENT ON COLUMN listings.run IS 'Id of the run that last changed the row';
+COMMENT ON COLUMN listings.geom IS 'lon and lat as a point, WGS-84';
+COMMENT ON TABLE reviews IS 'What people say about a listing or note';
+COMMENT ON COLUMN reviews.platform IS 'The platform''s name, as its spider is called.';
+COMMENT ON COLUMN reviews.ref IS 'The platform''s own id of the review; where it has none, a hash of listing, author, time and text.';
+COMMENT ON COLUMN reviews.about IS 'What about_ref names: listing or note.';
+COMMENT ON COLUMN reviews.about_ref IS 'ref of the listing or note it is about.';
+COMMENT ON COLUMN reviews.author IS 'Who: the platform''s user id, or the name where there is no id. Clean replaces it by a keyed hash; nothing else is ever stored.';
+COMMENT ON COLUMN reviews.source_rating IS 'Rating as given, on rating_scale.';
+COMMENT ON COLUMN reviews.rating_scale IS 'The best rating the source can give.';
+COMMENT ON COLUMN reviews.rating IS 'Rating, 0-5 (clean).';
+COMMENT ON COLUMN reviews.text IS 'Plain text.';
+COMMENT ON COLUMN reviews.published_at IS 'When it was published.';
+COMMENT ON COLUMN reviews.likes IS 'How many found it useful.';
+COMMENT ON COLUMN reviews.replies IS 'How many answers it has.';
+COMMENT ON COLUMN reviews.photos IS 'Addresses of pictures.';
+COMMENT ON COLUMN reviews.hidden IS 'Names of fields the platform shows only in part or in an obfuscated font: they are None here, never guessed.';
+COMMENT ON COLUMN reviews.quality IS 'Quality score 0-1 (validate).';
+COMMENT ON COLUMN reviews.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
+COMMENT ON COLUMN reviews.first_seen IS 'When the first part of the row was seen, UTC';
+COMMENT ON COLUMN reviews.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
+COMMENT ON COLUMN reviews.last_changed IS 'When the content last changed, UTC';
+COMMENT ON COLUMN reviews.run IS 'Id of the run that last changed the row';
+COMMENT ON TABLE notes IS 'Travel notes, articles, posts and videos';
+COMMENT ON COLUMN notes.platform IS 'The platform''s name, as its spider is called.';
+COMMENT ON COLUMN notes.ref IS 'The platform''s own id.';
+COMMENT ON COLUMN notes.url IS 'The page a person would open.';
+COMMENT ON COLUMN notes.kind IS 'note, article, post or video.';
+COMMENT ON COLUMN notes.title IS 'Its title, as the platform writes it.';
+COMMENT ON COLUMN notes.text IS 'Plain text; as much of it as the answer holds (see complete).';
+COMMENT ON COLUMN notes.complete IS 'False where the platform gives only the beginning.';
+COMMENT ON COLUMN notes.author IS 'Who: the platform''s user id, or the name where there is no id. Clean replaces it by a keyed hash; nothing else is ever stored.';
+COMMENT ON COLUMN notes.published_at IS 'When it was published.';
+COMMENT ON COLUMN notes.city IS 'City it is about, in Chinese, where the platform says so.';
+COMMENT ON COLUMN notes.views IS 'How often it was opened or played.';
+COMMENT ON COLUMN notes.likes IS 'How many liked it.';
+COMMENT ON COLUMN notes.comments IS 'How many comments it has.';
+COMMENT ON COLUMN notes.favourites IS 'How many keep it among their favourites.';
+COMMENT ON COLUMN notes.shares IS 'How often it was shared.';
+COMMENT ON COLUMN notes.duration IS 'Length of a video, seconds.';
+COMMENT ON COLUMN notes.travel_date IS 'First day of the journey.';
+COMMENT ON COLUMN notes.days IS 'Length of the journey, days.';
+COMMENT ON COLUMN notes.cost IS 'Cost of the journey per head, in currency.';
+COMMENT ON COLUMN notes.currency IS 'ISO 4217 code of cost.';
+COMMENT ON COLUMN notes.tags IS 'Labels and hashtags.';
+COMMENT ON COLUMN notes.photos IS 'Addresses of pictures.';
+COMMENT ON COLUMN notes.mentions IS 'Places it speaks of.';
+COMMENT ON COLUMN notes.hidden IS 'Names of fields the platform shows only in part or in an obfuscated font: they are None here, never guessed.';
+COMMENT ON COLUMN notes.quality IS 'Quality score 0-1 (validate).';
+COMMENT ON COLUMN notes.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
+COMMENT ON COLUMN notes.first_seen IS 'When the first part of the row was seen, UTC';
+COMMENT ON COLUMN notes.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
+COMMENT ON COLUMN notes.last_changed IS 'When the content last changed, UTC';
+COMMENT ON COLUMN notes.run IS 'Id of the run that last changed the row';
+COMMENT ON TABLE offers IS 'Prices over time: a row where a price differs from the one before it';
+COMMENT ON COLUMN offers.platform IS 'The platform''s name, as its spider is called.';
+COMMENT ON COLUMN offers.ref IS 'ref of the listing it is for.';
+COMMENT ON COLUMN offers.what IS 'What is sold: ticket, per_head (mean spending), room, product.';
+COMMENT ON COLUMN offers.amount IS 'Price in currency; 0 is free. A page may give the source''s text (¥120起).';
+COMMENT ON COLUMN offers.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN offers.unit IS 'What the amount pays for: person, night, stay, item.';
+COMMENT ON COLUMN offers.lowest IS 'True where the source says *from* (起).';
+COMMENT ON COLUMN offers.taxes_included IS 'True where the amount holds all taxes and fees.';
+COMMENT ON COLUMN offers.stay_from IS 'First night, for a room.';
+COMMENT ON COLUMN offers.stay_to IS 'Day of leaving, for a room.';
+COMMENT ON COLUMN offers.hidden IS 'Names of fields the platform shows only in part or in an obfuscated font: they are None here, never guessed.';
+COMMENT ON COLUMN offers.quality IS 'Quality score 0-1 (validate).';
+COMMENT ON COLUMN offers.seen_at IS 'When the price was seen.';
+COMMENT ON COLUMN offers.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
+COMMENT ON COLUMN offers.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
+COMMENT ON COLUMN offers.run IS 'Id of the run that last changed the row';
+COMMENT ON TABLE places IS 'The real things, each one or more listings';
+COMMENT ON COLUMN places.place IS 'Id of the place: a UUID that stays';
+COMMENT ON COLUMN places.name IS 'Its name';
+COMMENT ON COLUMN places.category_class IS 'The shared class, as in listings';
+COMMENT ON COLUMN places.adcode IS 'GB/T 2260 code of the district, six digits';
+COMMENT ON COLUMN places.lon IS 'Longitude, degrees, WGS-84';
+COMMENT ON COLUMN places.lat IS 'Latitude, degrees, WGS-84';
+COMMENT ON COLUMN places.listings IS 'How many listings it has';
+COMMENT ON COLUMN places.merged_into IS 'Id of the place it became part of';
+COMMENT ON COLUMN places.updated_at IS 'When it last changed, UTC';
+COMMENT ON COLUMN places.geom IS 'lon and lat as a point, WGS-84';
+COMMENT ON TABLE links IS 'Which listing is which place, and how it is known';
+COMMENT ON COLUMN links.platform IS 'Platform of the listing';
+COMMENT ON COLUMN links.ref IS 'ref of the listing';
+COMMENT ON COLUMN links.place IS 'Id of the place';
+COMMENT ON COLUMN links.score IS 'How sure, 0-1, calibrated: 0.5 is even';
+COMMENT ON COLUMN links.evidence IS 'What speaks for it: feature and weight';
+COMMENT ON COLUMN links.model IS 'Version of the model that decided';
+COMMENT ON COLUMN links.decided_by IS 'model, or the person who said so';
+COMMENT ON COLUMN links.decided_at IS 'When, UTC';
+COMMENT ON TABLE quarantine IS 'Items that failed validation or that the store could not take, each with its reasons';
+COMMENT ON COLUMN quarantine.item_type IS 'listing, review, note or offer';
+COMMENT ON COLUMN quarantine.platform IS 'The platform''s name';
+COMMENT ON COLUMN quarantine.ref IS 'The platform''s own id of the thing';
+COMMENT ON COLUMN quarantine.reasons IS 'Why it is here, one sentence each';
+COMMENT ON COLUMN quarantine.item IS 'The item as it came';
+COMMENT ON COLUMN quarantine.seen_at IS 'When it was seen, UTC';
+COMMENT ON COLUMN quarantine.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
+COMMENT ON COLUMN quarantine.run IS 'Id of the run that last changed the row';
+COMMENT ON TABLE runs IS 'One run of one spider a row';
+COMMENT ON COLUMN runs.id IS 'Id of the run';
+COMMENT ON COLUMN runs.platform IS 'The spider''s platform';
+COMMENT ON COLUMN runs.arguments IS 'What was asked for with -a';
+COMMENT ON COLUMN runs.started_at IS 'When it began, UTC';
+COMMENT ON COLUMN runs.ended_at IS 'When it ended, UTC; NULL: it runs or was killed';
+COMMENT ON COLUMN runs.outcome IS 'How it ended: reason and counts';
+COMMENT ON TABLE listing_history IS 'What changed in a listing, and when; the row in listings is the present';
+COMMENT ON COLUMN listing_history.platform IS 'The platform''s name';
+COMMENT ON COLUMN listing_history.ref IS 'ref of the listing';
+COMMENT ON COLUMN listing_history.changed_at IS 'When the change was seen, UTC';
+COMMENT ON COLUMN listing_history.run IS 'Id of the run that saw it';
+COMMENT ON COLUMN listing_history.changes IS 'Column → [before, now]; times as text, UTC';
+COMMENT ON TABLE tiles IS 'Which areas were crawled completely: only there does absence mean closure';
+COMMENT ON COLUMN tiles.platform IS 'The platform''s name';
+COMMENT ON COLUMN tiles.tile IS 'Id of the area: an H3 cell, or the name the spider gives';
+COMMENT ON COLUMN tiles.run IS 'Id of the run';
+COMMENT ON COLUMN tiles.complete IS 'True where every listing the platform has there was seen';
+COMMENT ON COLUMN tiles.listings IS 'How many listings the platform said there are';
+COMMENT ON COLUMN tiles.crawled_at IS 'When, UTC';

@@ -1,0 +1,43 @@
+CREATE VIEW current_listings AS
+SELECT * FROM listings WHERE status IS NULL OR status NOT IN ('closed', 'gone');
+COMMENT ON VIEW current_listings IS 'Listings that are not closed for good and not removed by the platform';
+
+CREATE VIEW price_history AS
+SELECT
+    platform, ref, what, stay_from, stay_to, seen_at, last_seen, amount, currency, unit,
+    amount - lag(amount) OVER series AS difference
+FROM offers
+WINDOW series AS (PARTITION BY platform, ref, what, stay_from, stay_to, currency ORDER BY seen_at);
+COMMENT ON VIEW price_history IS 'Prices over time with the difference to the one before; each was so from seen_at to last_seen';
+
+CREATE VIEW review_statistics AS
+SELECT
+    platform, about_ref AS ref, count(*) AS reviews, count(rating) AS rated, avg(rating) AS rating,
+    max(published_at) AS newest
+FROM reviews
+WHERE about = 'listing'
+GROUP BY platform, about_ref;
+COMMENT ON VIEW review_statistics IS 'Stored reviews of a listing: how many, mean rating 0-5, when the newest was published';
+
+CREATE VIEW mentions AS
+SELECT notes.platform, notes.ref AS note, mention.name, mention.ref AS listing, mention.evidence, mention.score
+FROM notes
+CROSS JOIN LATERAL jsonb_to_recordset(notes.mentions) AS mention (name text, ref text, evidence text, score double precision);
+COMMENT ON VIEW mentions IS 'Places that notes speak of';
+
+CREATE VIEW same_place AS
+SELECT links.place, listings.platform, listings.ref, listings.name, listings.rating, listings.lon, listings.lat, links.score
+FROM links
+JOIN listings USING (platform, ref);
+COMMENT ON VIEW same_place IS 'The listings of each place, across platforms';
+
+CREATE FUNCTION listings_near(lon double precision, lat double precision, most integer DEFAULT 20)
+RETURNS TABLE (platform text, ref text, name text, metres double precision) LANGUAGE sql STABLE AS $$
+    SELECT near.platform, near.ref, near.name, near.geom <-> here.point AS metres
+    FROM (SELECT ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography AS point) AS here
+    CROSS JOIN LATERAL (
+        SELECT * FROM listings WHERE listings.geom IS NOT NULL ORDER BY listings.geom <-> here.point LIMIT most
+    ) AS near
+    ORDER BY metres
+$$;
+COMMENT ON FUNCTION listings_near IS 'The listings nearest to a point in WGS-84 degrees, with the distance in metres';

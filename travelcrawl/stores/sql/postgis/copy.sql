@@ -1,0 +1,1 @@
+COPY incoming_{layer} ({names}) FROM STDIN

@@ -1,0 +1,3 @@
+SELECT {names}
+FROM {layer}
+JOIN unnest(%(platforms)s::text[], %(refs)s::text[]) AS wanted (platform, ref) USING (platform, ref)
