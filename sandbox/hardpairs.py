@@ -47,27 +47,6 @@ class Place:
     category: str = ""
 
 
-@attrs.frozen(kw_only=True)
-class Profile:
-    """How a platform lists."""
-
-    name: str
-    cover: float = 0.7
-    branches: float = 0.5
-    """Share of names that carry a branch."""
-    addresses: float = 0.95
-    phones: float = 0.0
-    categories: int = 0
-    """Which of the three dialects of categories; -1: none."""
-    scatter: float = 25.0
-    """Median error of a pin, metres."""
-    noise: float = 0.3
-    """Share of names that are written differently from the real one."""
-    osm: bool = False
-    """House number after the street."""
-    decimals: int = 6
-
-
 class City:
     """A city of invented places; ``han`` decides its script."""
 
@@ -87,14 +66,6 @@ class City:
         self.chains = [self._shortened(*self._name()) for _ in range(max(5, size // 50))]
         while len(self.places) < size:
             self._add(chance.random())
-
-    def listings(self, profile: Profile) -> list[dict[str, str]]:
-        """Return what a platform says, each with ``place``: the key of the real thing."""
-        chance = self.random
-        seen = [place for place in self.places if chance.random() < profile.cover]
-        return [self._listing(place, profile, number) for number, place in enumerate(seen)]
-
-    # -- the city ---------------------------------------------------------------------------------------------------
 
     def _street(self) -> tuple[Any, float, float, float, str]:
         chance = self.random
@@ -170,8 +141,7 @@ class City:
     def _word(self) -> str:
         """Return an invented word: real names are full of words that occur once."""
         syllables = (
-            self.random.choice("b br c ch d dr f g gr h j k l m n p pr r s st t tr v w z".split())
-            + self.random.choice("a e i o u ai ee ia".split())
+            self.random.choice(self.split["onsets"]) + self.random.choice(self.split["vowels"])
             for _ in range(self.random.choice((1, 2, 2, 3)))
         )
         return ("".join(syllables) + self.random.choice(("", "n", "r", "s", "l", "x", "tt"))).capitalize()
@@ -234,7 +204,7 @@ class City:
             kind=kind,
             spot=spot,
             branch=branch,
-            phone=phone or self._number(),
+            phone=phone or self.number(),
             hotline=hotline,
         )
         self.places.append(place)
@@ -244,7 +214,7 @@ class City:
         chance = self.random
         names, kind = self.chains[min(int(chance.expovariate(6 / len(self.chains))), len(self.chains) - 1)]
         hotline = f"400{sum(map(ord, names[0])) % 10_000_000:07d}" if chance.random() < 0.3 else ""
-        self._place(names, kind, spot, branch=self._branch(spot), hotline=hotline)
+        self._place(names, kind, spot, branch=self.branch(spot), hotline=hotline)
         if chance.random() < 0.12:
             near = attrs.evolve(
                 self._spot() if chance.random() < 0.3 else spot,
@@ -257,11 +227,12 @@ class City:
                 names,
                 kind,
                 near,
-                branch=self._branch(near) + chance.choice(("", "二", "2") if self.han else ("", " 2")),
+                branch=self.branch(near) + chance.choice(("", "二", "2") if self.han else ("", " 2")),
                 hotline=hotline,
             )
 
-    def _branch(self, spot: Spot) -> str:
+    def branch(self, spot: Spot) -> str:
+        """Return what a chain calls its branch at a spot."""
         if not self.han:
             return spot.area
         mall = spot.mall[: self.random.choice((2, len(spot.mall)))]
@@ -357,187 +328,14 @@ class City:
         )
         self._place((called, called), -2, near)
 
-    def _number(self) -> str:
+    def number(self) -> str:
+        """Return an invented telephone number."""
         chance = self.random
         if not self.han:
             return f"({chance.choice((416, 647, 905))}) {chance.randint(200, 999)}-{chance.randint(0, 9999):04d}"
         if chance.random() < 0.5:
             return f"1{chance.choice((38, 59, 86, 77))}{chance.randint(0, 99_999_999):08d}"
         return f"025-{chance.randint(50_000_000, 89_999_999)}"
-
-    # -- what a platform makes of it --------------------------------------------------------------------------------
-
-    def _listing(self, place: Place, profile: Profile, number: int) -> dict[str, str]:
-        chance = self.random
-        name = self._written(place, profile)
-        phone = ""
-        if chance.random() < profile.phones:
-            phone = place.phone if chance.random() < 0.85 else self._number()
-            if place.hotline and chance.random() < 0.6:
-                phone = place.hotline
-            elif chance.random() < 0.15:
-                phone += ";" + self._number()
-        error = abs(chance.lognormvariate(math.log(profile.scatter), 0.9)) if chance.random() > 0.12 else 0.0
-        if chance.random() < (0.025 if self.han else 0.015):
-            error = chance.uniform(150, 1500 if self.han else 700)
-        elif place.kind == -2:
-            error *= 2.5
-        turn = chance.uniform(0, 2 * math.pi)
-        x, y = place.spot.x + error * math.cos(turn), place.spot.y + error * math.sin(turn)
-        lon = self.lon + x / (111_320 * math.cos(math.radians(self.lat)))
-        return {
-            "source": profile.name,
-            "id": f"{profile.name}{number}",
-            "name": name,
-            "address": self._address(place.spot, profile) if chance.random() < profile.addresses else "",
-            "category": self._category(place, profile),
-            "lon": f"{lon:.{profile.decimals}f}",
-            "lat": f"{self.lat + y / 110_540:.{profile.decimals}f}",
-            "datum": "WGS-84",
-            "phone": phone,
-            "website": "",
-            "place": str(place.key),
-        }
-
-    def _category(self, place: Place, profile: Profile) -> str:
-        if profile.categories < 0 or place.kind < 0 or not self.han:
-            return place.category if profile.categories >= 0 else ""
-        kind = self.words["kinds"][place.kind]
-        said: str = self.random.choice(kind["classes"][profile.categories])
-        product = next((one for one in kind["products"].split() if one in place.names[0]), "其他")
-        return said.replace("{p}", product)
-
-    def _written(self, place: Place, profile: Profile) -> str:
-        chance = self.random
-        name = place.names[chance.random() < 0.5]
-        if chance.random() < profile.noise:
-            name = self._noisy_han(name, place.kind) if self.han else self._noisy_latin(name, place)
-            if chance.random() < 0.15:
-                name = self._noisy_han(name, place.kind) if self.han else self._noisy_latin(name, place)
-        if not self.han:
-            if place.branch and chance.random() < profile.branches * 0.4:
-                name += chance.choice((f" - {place.branch}", f" ({place.branch})", f" {place.branch}"))
-            return name
-        if chance.random() < profile.branches and place.kind not in (2, 5) and "-" not in name:
-            name += chance.choice(("（{}店）", "({}店)", "（{}分店）", "({}店)")).format(
-                place.branch or self._branch(place.spot)
-            )
-        elif chance.random() < 0.05:
-            name += f"（{chance.choice(self.split['extra'])}，{chance.choice(self.split['extra'])}）"
-        return name
-
-    def _noisy_han(self, name: str, place_kind: int) -> str:
-        chance = self.random
-        draw = chance.random()
-        if draw < 0.12 and len(name) > 4:
-            return name[: -chance.choice((1, 2))]
-        if draw < 0.28 and place_kind >= 0:
-            return name + chance.choice(self.words["kinds"][place_kind]["products"].split())
-        if draw < 0.56:
-            extra = chance.choice(self.split["extra"])
-            return name + chance.choice(("馆", "店", "小吃", "餐厅", "工作室", "·" + extra, extra))
-        if draw < 0.62:
-            return chance.choice(("老", "正宗", self.region[1][:-1], self.region[2][:-1], "中国", "新")) + name
-        if draw < 0.72:
-            for pair in chance.sample(self.split["homophones"], len(self.split["homophones"])):
-                if pair[0] in name:
-                    return name.replace(pair[0], pair[1], 1)
-        if draw < 0.9:
-            at = chance.randrange(1, max(2, len(name)))
-            return name[:at] + chance.choice(("·", " ", ".", "•", "")) + name[at:]
-        if draw < 0.97:
-            other = "".join(chance.sample(self.split["brand"], 2)) + chance.choice(self.split["family"])
-            return chance.choice((f"{other}（{name}）", f"{name}({other})", f"{name}·{other}"))
-        kind = chance.choice(self.words["kinds"])
-        return name[: max(2, len(name) // 2)] + chance.choice(kind["products"].split())
-
-    def _noisy_latin(self, name: str, place: Place) -> str:
-        """Write a name in another way. What a public place is called by its kind (park, school) is never left out: that would be another."""
-        chance = self.random
-        draw = chance.random() * (1.0 if place.kind != -2 else 0.53)
-        words = name.split()
-        if draw < 0.17:
-            for long, short in chance.sample(self.words["short"], len(self.words["short"])):
-                if long in name:
-                    return name.replace(long, short, 1)
-        if draw < 0.27:
-            return name[4:] if name.startswith("The ") else f"The {name}"
-        if draw < 0.35:
-            at = chance.randrange(len(words))
-            return " ".join(
-                [*words[:at], words[at][:-1] if words[at].endswith("s") else words[at] + "s", *words[at + 1 :]]
-            )
-        if draw < 0.46 and len(name) > 5:
-            at = chance.randrange(1, len(name) - 1)
-            return name[:at] + chance.choice(
-                (name[at + 1 :], name[at] + name[at:], chance.choice("aeiourstln") + name[at + 1 :])
-            )
-        if draw < 0.53:
-            return chance.choice((name.replace(" ", "", 1), name.upper().replace("'", ""), name.replace("'s", "")))
-        if draw < 0.8:
-            tail = chance.choice(
-                (chance.choice(self.words["tails"].split("|")), place.spot.area, chance.choice(self.split["kinds"]))
-            )
-            return f"{name} {tail}"
-        if draw < 0.92 and len(words) > 1 and words[-1] in self.split["kinds"]:
-            return " ".join(words[:-1])
-        if draw < 0.96 and len(words) > 2:
-            at = chance.randrange(len(words) - 1)
-            return " ".join(words[:at] + words[at + 1 :])
-        return " ".join([*words[:-1], chance.choice(self.split["kinds"])]) if len(words) > 1 else name
-
-    def _address(self, spot: Spot, profile: Profile) -> str:
-        chance = self.random
-        if not self.han:
-            street, long, short = spot.street
-            if profile.osm:
-                return f"{street} {long}, {spot.number}" + (
-                    f" M{spot.number % 9}K 2V{len(street)}" if chance.random() < 0.2 else ""
-                )
-            text = f"{spot.number} {street} {chance.choice((long, short))}"
-            if chance.random() < 0.1:
-                text = f"{spot.number + chance.choice((-20, -10, -4, -2, 2, 4, 8, 16, 60))} {street} {short}"
-            if chance.random() < 0.4:
-                text += f", at {chance.choice(self.split['streets'])} {chance.choice(('St', 'Ave', 'Rd.'))}"
-            if chance.random() < 0.1:
-                text = f"{street} {short}, {chance.choice(self.split['streets'])}"
-            return text + (f" M{spot.number % 9}K 2V{len(street)}" if chance.random() < 0.5 else "")
-        draw = chance.random()
-        before = chance.choice(
-            ("", "", "南京市江宁区", "江宁区", "江苏省南京市江宁区", f"{spot.area}街道", f"江宁开发区{spot.area}街道")
-        )
-        number = f"{spot.number}号" if chance.random() < 0.85 else ""
-        street = f"{spot.street}{number}"
-        if draw < 0.05:
-            return before + chance.choice(self.streets)[0] + f"{chance.randint(1, 300)}号"
-        if draw < 0.12:
-            return before + spot.street + chance.choice(self.split["near"])
-        if draw < 0.15:
-            return before or spot.area
-        if not spot.mall:
-            return (
-                before
-                + street
-                + (f"{spot.unit}室" if spot.unit and chance.random() < 0.6 else chance.choice(("", "", "附近", "一楼")))
-            )
-        floor = self._floor(spot.floor) if chance.random() < 0.7 else ""
-        unit = f"{'ABCD'[spot.unit % 4]}{spot.unit:02d}" if chance.random() < 0.45 else ""
-        return (
-            before
-            + chance.choice((street, street, ""))
-            + chance.choice((spot.mall, spot.mall, spot.mall[:2]))
-            + floor
-            + unit
-        )
-
-    def _floor(self, floor: int) -> str:
-        numeral = "零一二三四五六"[abs(floor)]
-        ways = (
-            (f"{floor}楼", f"{numeral}楼", f"{numeral}层", f"{floor}F", f"{floor}层")
-            if floor > 0
-            else ("负一层", "B1层", "地下1层", "B1")
-        )
-        return self.random.choice(ways)
 
 
 def labelled(listings: list[dict[str, str]]) -> set[tuple[tuple[str, str], tuple[str, str]]]:

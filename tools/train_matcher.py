@@ -21,7 +21,8 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import GroupKFold
 
-from sandbox.hardpairs import City, Profile, labelled
+from sandbox.hardlistings import Profile, Writer
+from sandbox.hardpairs import City, labelled
 from travelcrawl.matching.block import block
 from travelcrawl.matching.features import FEATURES, NAMES, Matrix, features
 from travelcrawl.matching.files import listings_of_pairs
@@ -126,7 +127,7 @@ def profiles(seed: int, *, han: bool) -> tuple[Profile, Profile]:
 def city(seed: int, *, han: bool, size: int, pairs: list[tuple[str, str, str]]) -> Sample:
     """Return the candidates that blocking and gate find in an invented city."""
     world = City(seed, han=han, size=size, pairs=pairs)
-    listings = [one for profile in profiles(seed, han=han) for one in world.listings(profile)]
+    listings = [one for profile in profiles(seed, han=han) for one in Writer(world, profile).listings()]
     table = normalise({field: [one[field] for one in listings] for field in FIELDS})
     a, b, _ = block(table)
     passed = gate(table, a, b)
@@ -173,16 +174,24 @@ def fit(sample: Sample, trees: int = TREES) -> lightgbm.Booster:
     return lightgbm.train(settings, lightgbm.Dataset(sample.x, sample.y, weight=sample.weight), trees)
 
 
-def calibration(sample: Sample) -> tuple[list[float], list[float]]:
-    """Return the steps of an isotonic curve from raw to true log-odds, on pairs left out of the fit."""
+def calibration(sample: Sample) -> dict[str, list[list[float]]]:
+    """Return the curves from raw to true log-odds, on pairs left out of the fit: with positions and without."""
     raw = np.zeros(len(sample.y))
     for learnt, kept in GroupKFold(3).split(sample.x, sample.y, sample.group):
         part = Sample(x=sample.x[learnt], y=sample.y[learnt], weight=sample.weight[learnt], group=sample.group[learnt])
         raw[kept] = fit(part).predict(sample.x[kept], raw_score=True)
+    placed = sample.x[:, NAMES.index("placed")] == 1
+    known = {"placed": placed, "unplaced": ~placed & (sample.weight == OVERTURE_WEIGHT)}
+    return {name: _curve(raw[rows], sample.y[rows], sample.weight[rows]) for name, rows in known.items()}
+
+
+def _curve(raw: Floats, y: Floats, weight: Floats) -> list[list[float]]:
+    """Return the steps of an isotonic curve: raw log-odds, ascending, and true ones."""
     grid = np.quantile(raw, np.linspace(0, 1, 41))
-    curve = IsotonicRegression(y_min=0.0005, y_max=0.9995, out_of_bounds="clip").fit(raw, sample.y, sample.weight)
+    curve = IsotonicRegression(y_min=0.0005, y_max=0.9995, out_of_bounds="clip").fit(raw, y, weight)
     odds = np.log(curve.predict(grid) / (1 - curve.predict(grid)))
-    return [round(float(one), 4) for one in grid], [round(float(one), 4) for one in odds]
+    smooth = np.convolve(np.pad(odds, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    return [[round(float(one), 4) for one in grid], [round(float(one), 4) for one in smooth]]
 
 
 def plain(booster: lightgbm.Booster) -> list[dict[str, list[float]]]:
@@ -235,8 +244,7 @@ def main() -> None:
     wanted = parser.parse_args()
     sample = join(samples(wanted.overture))
     booster = fit(sample)
-    raw, odds = calibration(sample)
-    model = {"version": 1, "features": list(NAMES), "trees": plain(booster), "raw": raw, "odds": odds}
+    model = {"version": 1, "features": list(NAMES), "trees": plain(booster), "curves": calibration(sample)}
     wanted.model.write_text(json.dumps(model, separators=(",", ":")) + "\n", "utf-8")
 
 

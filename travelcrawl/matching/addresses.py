@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-import attrs
+from typing import NamedTuple
 
 _HAN = "\u4e00-\u9fff"
 _REGION = re.compile(
@@ -17,26 +16,32 @@ _ROAD = re.compile(
 )
 _NUMBER = re.compile(r"(\d{1,5})(?: \d{1,5})?号")
 _BUILDING = re.compile(r"([a-z]?\d{1,4}|[a-z])(?:号楼|幢|栋|座|单元)")
-_FLOOR = re.compile(r"(负?[一二三四五六七八九十]{1,3}|b?\d{1,2}|地下\d?)(?:层|楼|f(?![a-z0-9]))|\b(b\d)(?![0-9])")
+_FLOOR = re.compile(
+    r"(负?[一二三四五六七八九十]{1,3}|b?\d{1,2}|地下\d?)(?:层|楼|f(?![a-z0-9]))|(?<![a-z0-9])(b\d)(?![0-9])"
+)
 _NUMERAL = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 
 _POSTCODE = re.compile(
-    r"(?:^| )(?P<code>[a-z]\d[a-z] ?\d[a-z]\d|[a-z]{1,2}\d[a-z0-9]? \d[a-z]{2}|\d{5}(?: \d{3,4})?|\d{3} \d{4}|\d{2} \d{3}|\d{6,7}|\d{4}(?= [a-z]{2}$))"
-    r"(?: (?P<country>[a-z]{2}))?$"
+    r"(?:^| )(?P<code>[a-z]\d[a-z] ?\d[a-z]\d|[a-z]{1,2}\d[a-z0-9]? \d[a-z]{2}|\d{5}(?: \d{3,4})?|\d{3} \d{4}|\d{2} \d{3}"
+    r"|\d{6,7}|\d{4}(?= [a-z]{2}$))(?: (?P<country>[a-z]{2}))?$"
 )
 _COUNTRY = re.compile(r" ([a-z]{2})$")
 _HOUSE = re.compile(
     r"(?:\b(?P<unit>ste|suite|unit|apt|room|rm|floor|fl|hwy|highway|route|rt|sala|km|box|no|level|lvl|loja|piso) ?)?"
     r"\b(?P<number>\d{1,6})(?: ?[a-z])?\b"
 )
-_ROAD_KINDS = frozenset(
-    ["st", "street", "ave", "avenue", "rd", "road", "blvd", "boulevard", "dr", "drive", "ln", "lane", "ct", "court", "pl", "place", "way", "pkwy", "parkway", "hwy", "highway", "sq", "square", "cres", "crescent", "terrace", "trail", "trl", "strasse", "str"]
+_ROAD_KINDS = {
+    "street": "st", "avenue": "ave", "road": "rd", "boulevard": "blvd", "drive": "dr", "lane": "ln", "court": "ct", "place": "pl",
+    "parkway": "pkwy", "highway": "hwy", "square": "sq", "crescent": "cres", "trail": "trl", "strasse": "str", "way": "way",
+    "terrace": "ter",
+}  # fmt: skip
+_ROAD_KINDS |= {short: short for short in _ROAD_KINDS.values()}
+_NOT_A_ROAD = frozenset(
+    ["at", "near", "in", "btw", "between", "corner", "of", "the", "and", "&", "unit", "suite", "ste", "floor"]
 )
-_NOT_A_ROAD = frozenset(["at", "near", "in", "btw", "between", "corner", "of", "the", "and", "&", "unit", "suite", "ste", "floor"])
 
 
-@attrs.frozen
-class Address:
+class Address(NamedTuple):
     """The parts of one address, folded text; empty where not said."""
 
     province: str = ""
@@ -60,18 +65,19 @@ def parse_address(folded: str) -> Address:
     """Return the parts of an address already folded (``text.fold``)."""
     if not folded:
         return EMPTY
-    han = any("\u4e00" <= one <= "\u9fff" for one in folded)
-    return _chinese(folded) if han and not _COUNTRY.search(folded) else _western(folded)
+    han = max(folded) >= "\u4e00"
+    return _chinese(folded) if han and not _COUNTRY.search(folded, len(folded) - 3) else _western(folded)
 
 
 def _chinese(folded: str) -> Address:
-    region = _REGION.match(folded)
+    region = _REGION.match(folded) if any(one in folded for one in "省市区县旗州") else None
     rest = folded[region.end() :] if region else folded
-    rest = _AREA.sub(" ", rest)
+    if any(one in rest for one in "街区镇乡"):
+        rest = _AREA.sub(" ", rest)
     road = _ROAD.search(rest)
     number = (road and road["number"]) or next(iter(_NUMBER.findall(rest)), "")
-    building = _BUILDING.search(rest)
-    floor = _FLOOR.search(rest)
+    building = _BUILDING.search(rest) if any(one in rest for one in "楼幢栋座元") else None
+    floor = _FLOOR.search(rest) if any(one in rest for one in "层楼fb") else None
     province, city, district = region.group("province", "city", "district") if region else ("", "", "")
     return Address(
         province=province or "",
@@ -97,21 +103,22 @@ def _floor(said: str) -> str:
 
 
 def _road(words: list[str]) -> str:
-    """Return the words up to the one that says what kind of road it is."""
+    """Return the words up to the one that says what kind of road it is, that one short."""
     kept = []
     for word in words:
         if word in _NOT_A_ROAD:
             break
-        kept.append(word)
+        kept.append(_ROAD_KINDS.get(word, word))
         if word in _ROAD_KINDS and len(kept) > 1:
             break
     return " ".join(kept)
 
 
 def _western(folded: str) -> Address:
-    folded = " ".join(folded.replace("(", " ").replace(")", " ").split())
-    code = _POSTCODE.search(folded)
-    country = _COUNTRY.search(folded)
+    folded = folded.strip()
+    tail = max(0, len(folded) - 14)
+    code = _POSTCODE.search(folded, tail)
+    country = _COUNTRY.search(folded, max(0, len(folded) - 3))
     rest = folded[: code.start()] if code else folded
     house = next((one for one in _HOUSE.finditer(rest) if not one["unit"]), None)
     road = ""

@@ -11,21 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from travelcrawl.matching.normalise import Table
-from travelcrawl.matching.text import Bools, Floats, Ints, Terms, expand, hash_words
-from travelcrawl.matching.words import words
+from travelcrawl.matching.text import Bools, Floats, Ints, Terms, distinct, expand, hash_words
 
 RESOLUTION = 9
 RING_METRES = 300.0
 """How far, at least, one more ring of cells of resolution 9 reaches (edge 174-200 m; h3geo.org/docs/core-library/restable)."""
-RADIUS, FARTHEST = 500.0, 1500.0
-"""Metres within which two pins are compared: as a rule, and at most where a source's pins are coarse."""
+RADIUS, FARTHEST = 250.0, 1500.0
+"""Metres within which all names are compared: as a rule, and at most where a source's pins are coarse."""
 NAME_RADIUS = 30_000.0
 """Metres within which a rare name is looked for: a wrong pin, not another city."""
-RARE, KEYED, CROWD = 60, 40, 4_000_000
-"""Cap of listings a rare term, of listings a phone or site, of pairs two cells."""
+RARE, KEYED, CHAIN, CROWD = 32, 40, 500, 4_000_000
+"""Cap of listings a rare term, of listings a phone or site, of listings a name, of pairs two cells."""
 CHUNK = 1_000_000
 EARTH = 6_371_008.8
-_SIGNATURE_WORDS = 4
+SURE, TERMS = 3, 6
+"""Terms of a name, the rarest, that near neighbours are sought by: always, and as far as they are rare."""
+_SIGNATURE_WORDS = 8
 
 
 def distance(table: Table, a: Ints, b: Ints) -> Floats:
@@ -47,7 +48,7 @@ def block(table: Table) -> tuple[Ints, Ints, list[str]]:
         _keyed(table, _sites(table)),
     ]
     size = max(len(table), 1)
-    keys = np.unique(np.concatenate(found))
+    keys = distinct(np.concatenate(found))
     return keys // size, keys % size, notes
 
 
@@ -57,15 +58,13 @@ def _pack(table: Table, a: Ints, b: Ints) -> Ints:
 
 def _radius(table: Table) -> float:
     """Return how far apart the pins of one place lie: by names that occur once in each source."""
-    once = np.flatnonzero(
-        (table.frequency == 1) & ~np.isnan(table.lon) & (np.array([len(one) for one in table.core]) > 3)
-    )
+    once = np.flatnonzero((table.frequency == 1) & ~np.isnan(table.lon) & (table.core_length > 3))
     a, b = _groups(table, table.core_code[once], once, cap=8)
     metres = distance(table, a, b)
     metres = metres[metres < 2 * FARTHEST]
     if len(metres) < 20:
         return RADIUS
-    return float(np.clip(1.5 * np.quantile(metres, 0.95), RADIUS, FARTHEST))
+    return float(np.clip(1.5 * np.quantile(metres, 0.9), RADIUS, FARTHEST))
 
 
 def _near(table: Table, radius: float, notes: list[str]) -> Ints:
@@ -96,10 +95,10 @@ def _near(table: Table, radius: float, notes: list[str]) -> Ints:
     for chunk in np.split(np.arange(len(pairs)), _cuts(pairs)):
         a, b = _cross(starts, counts, first[chunk], second[chunk], pairs[chunk])
         a, b = rows[a], rows[b]
+        close = _close(table, a, b, radius)
+        a, b = a[close], b[close]
         alike = _alike(signatures, a, b)
-        a, b = a[alike], b[alike]
-        close = distance(table, a, b) <= radius
-        found.append(_pack(table, a[close], b[close]))
+        found.append(_pack(table, a[alike], b[alike]))
     return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
 
@@ -138,55 +137,60 @@ def _cross(starts: Ints, counts: Ints, first: Ints, second: Ints, pairs: Ints) -
     return np.repeat(starts[first], pairs) + place // width, np.repeat(starts[second], pairs) + place % width
 
 
-def _signatures(table: Table) -> npt.NDArray[np.uint64]:
-    """Return 256 bits a row that say which rare terms and beginnings its name has, shape (rows, 4)."""
+def _signatures(table: Table) -> list[npt.NDArray[np.uint64]]:
+    """Return 512 bits a row, as eight columns, that say which rare terms, beginning and sound its name has."""
     size = len(table)
-    terms = table.name_terms
-    common = np.isin(terms.vocabulary, words().common)
-    rare = (~common & (terms.frequency <= max(30, size // 200)))[terms.terms]
+    terms = table.whole_terms
     rows = np.repeat(np.arange(size), terms.counts)
-    nothing = np.bincount(rows, weights=rare, minlength=size) == 0
-    used = rare | nothing[rows]
-    heads = hash_words(sorted({core[:4] for core in table.core}))
-    named = {head: int(value) for head, value in zip(sorted({core[:4] for core in table.core}), heads, strict=True)}
-    head = np.array([named[core[:4]] for core in table.core], dtype=np.uint64)
-    spoken = _sounds(table)
-    all_rows = np.concatenate([rows[used], np.arange(size), np.arange(size)])
-    hashes = np.concatenate([terms.vocabulary[terms.terms[used]], head, spoken])
+    order = np.lexsort((-terms.weight[terms.terms], rows))
+    rank = np.arange(len(rows)) - terms.starts[rows]
+    telling = (rank < SURE) | ((rank < TERMS) & (terms.frequency[terms.terms[order]] <= max(80, size // 300)))
+    used = terms.terms[order[telling]]
+    heads = _hashes("^", [core[:4] for core in table.core])
+    sounds = _hashes("~", [sound[:4] for sound in table.sound])
+    all_rows = np.concatenate([rows[telling], np.arange(size), np.arange(size)])
+    hashes = np.concatenate([terms.vocabulary[used], heads, sounds])
     bit = ((hashes ^ (hashes >> np.uint64(31))) >> np.uint64(7)) % np.uint64(64 * _SIGNATURE_WORDS)
-    signatures = np.zeros((size, _SIGNATURE_WORDS), dtype=np.uint64)
-    np.bitwise_or.at(
-        signatures, (all_rows, (bit // np.uint64(64)).astype(np.int64)), np.uint64(1) << (bit % np.uint64(64))
-    )
+    word, mask = (bit // np.uint64(64)).astype(np.int64), np.uint64(1) << (bit % np.uint64(64))
+    signatures = [np.zeros(size, dtype=np.uint64) for _ in range(_SIGNATURE_WORDS)]
+    for number, column in enumerate(signatures):
+        np.bitwise_or.at(column, all_rows[word == number], mask[word == number])
     return signatures
 
 
-def _sounds(table: Table) -> npt.NDArray[np.uint64]:
-    beginnings = [sound[:4] for sound in table.sound]
-    distinct = sorted(set(beginnings))
-    named = dict(zip(distinct, hash_words([f"~{one}" for one in distinct]).tolist(), strict=True))
-    return np.array([named[one] for one in beginnings], dtype=np.uint64)
+def _hashes(mark: str, values: list[str]) -> npt.NDArray[np.uint64]:
+    known = sorted(set(values))
+    hashes = dict(zip(known, hash_words([mark + one for one in known]).tolist(), strict=True))
+    return np.array([hashes[one] for one in values], dtype=np.uint64)
 
 
-def _alike(signatures: npt.NDArray[np.uint64], a: Ints, b: Ints) -> Bools:
+def _close(table: Table, a: Ints, b: Ints, radius: float) -> Bools:
+    """Say which pairs are within the radius, north and south first: that alone drops half."""
+    reach = np.degrees(radius / EARTH)
+    rows = np.flatnonzero(np.abs(table.lat[a] - table.lat[b]) <= reach)
+    close = np.zeros(len(a), dtype=np.bool_)
+    close[rows] = distance(table, a[rows], b[rows]) <= radius
+    return close
+
+
+def _alike(signatures: list[npt.NDArray[np.uint64]], a: Ints, b: Ints) -> Bools:
     alike = np.zeros(len(a), dtype=np.bool_)
-    for word in range(_SIGNATURE_WORDS):
-        column = np.ascontiguousarray(signatures[:, word])
+    for column in signatures:
         alike |= (column[a] & column[b]) != 0
     return alike
 
 
 def _rare(table: Table) -> Ints:
-    """Pairs that share a rare term of the name, or the whole core, wherever they lie within NAME_RADIUS."""
-    terms = table.name_terms
+    """Return pairs that share a rare term of the name, or the whole core, within NAME_RADIUS (a chain's core: FARTHEST)."""
+    terms = table.whole_terms
     rows = np.repeat(np.arange(len(table)), terms.counts)
     kept = terms.frequency[terms.terms] <= RARE
     a, b = _groups(table, terms.terms[kept], rows[kept], cap=RARE)
-    c, d = _groups(table, table.core_code, np.arange(len(table)), cap=RARE)
-    keys = np.unique(_pack(table, np.concatenate([a, c]), np.concatenate([b, d])))
-    size = max(len(table), 1)
-    metres = distance(table, keys // size, keys % size)
-    return np.asarray(keys[~(metres > NAME_RADIUS)])
+    c, d = _groups(table, table.core_code, np.arange(len(table)), cap=CHAIN)
+    often = np.bincount(table.core_code)[table.core_code[c]] > RARE
+    near = ~(distance(table, a, b) > NAME_RADIUS)
+    nigh = ~(distance(table, c, d) > np.where(often, FARTHEST, NAME_RADIUS))
+    return np.concatenate([_pack(table, a[near], b[near]), _pack(table, c[nigh], d[nigh])])
 
 
 def _keyed(table: Table, terms: Terms) -> Ints:

@@ -20,9 +20,10 @@ _CEILING = 0.9995
 def among_rivals(table: Table, a: Ints, b: Ints, score: Floats) -> Floats:
     """Return the scores of pairs after the other pairs of both sides were looked at; never greater than before."""
     kept = np.minimum(score, _CEILING)
-    odds = kept / (1 - kept)
+    placed = ~np.isnan(table.lon[a] + table.lon[b])
+    odds = np.where(placed, kept / (1 - kept), 0.0)
     against = np.maximum(_others(table, a, b, odds), _others(table, b, a, odds))
-    return np.minimum(score, odds / (1 + odds + STRENGTH * against))
+    return np.where(placed, np.minimum(score, odds / (1 + odds + STRENGTH * against)), score)
 
 
 def _others(table: Table, side: Ints, other: Ints, odds: Floats) -> Floats:

@@ -6,6 +6,8 @@ of it can only speak for the same place, -1 against, 0 where it depends on the o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
@@ -43,6 +45,8 @@ FEATURES: dict[str, int] = {
     "name_numbers": 1,
     "name_numbers_one_sided": -1,
     "part_differs": -1,
+    "children": -1,
+    "kind_one_sided": 0,
     "kind": 1,
     "name_kind": 1,
     "category_ratio": 1,
@@ -70,6 +74,7 @@ FEATURES: dict[str, int] = {
 }
 NAMES = tuple(FEATURES)
 _PERCENT = (fuzz.ratio, fuzz.partial_ratio, fuzz.token_sort_ratio, fuzz.token_set_ratio)
+Scorer = Callable[..., float]
 Matrix = npt.NDArray[np.float32]
 
 
@@ -92,16 +97,17 @@ def features(table: Table, a: Ints, b: Ints) -> Matrix:
 def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     core_a, core_b = _take(table.core, a, b)
     name_a, name_b = _take(table.name, a, b)
-    lengths = np.array([len(one) for one in table.core], dtype=np.float64)
+    lengths, han = table.core_length.astype(np.float64), table.han_share
     shorter, longer = np.minimum(lengths[a], lengths[b]), np.maximum(lengths[a], lengths[b])
-    han = np.array([sum(one >= "\u2e80" for one in core) for core in table.core]) / np.maximum(lengths, 1)
     ab, missing_a = table.name_terms.shared(a, b)
     ba, missing_b = table.name_terms.shared(b, a)
     least, most = _shares(ab, ba, table.name_terms.totals[a], table.name_terms.totals[b])
     core_ab, _ = table.core_terms.shared(a, b)
     core_ba, _ = table.core_terms.shared(b, a)
     core_least, core_most = _shares(core_ab, core_ba, table.core_terms.totals[a], table.core_terms.totals[b])
-    sound = _compare(*_take(table.sound, a, b), fuzz.ratio)
+    sound = np.full(len(a), np.nan)
+    mixed = np.flatnonzero(np.abs(han[a] - han[b]) > 0.5)
+    sound[mixed] = _compare(*_take(table.sound, a[mixed], b[mixed]), fuzz.ratio)
     return {
         "core_ratio": _compare(core_a, core_b, fuzz.ratio),
         "name_ratio": _compare(name_a, name_b, fuzz.ratio),
@@ -122,7 +128,7 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
         "same_name": np.array(
             [one == other != "" for one, other in zip(name_a, name_b, strict=True)], dtype=np.float64
         ),
-        "sound_ratio": np.where(np.abs(han[a] - han[b]) > 0.5, sound, np.nan),
+        "sound_ratio": sound,
         "shorter_length": shorter,
         "length_ratio": shorter / np.maximum(longer, 1),
         "han_share": np.minimum(han[a], han[b]),
@@ -152,8 +158,10 @@ def _branches(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
         said = [branch[row] for row in rows]
         around = [table.name[row] + table.address[row] for row in other[rows].tolist()]
         elsewhere[rows] = _compare(said, around, fuzz.partial_ratio)
-    both = _compare(branch_a, branch_b, fuzz.partial_ratio)
-    return {"branch_ratio": np.where(has_a & has_b, both, np.nan), "branch_elsewhere": elsewhere}
+    return {
+        "branch_ratio": _where(has_a & has_b, table.branch, a, b, fuzz.partial_ratio),
+        "branch_elsewhere": elsewhere,
+    }
 
 
 def _numbers(terms: Terms, a: Ints, b: Ints) -> dict[str, Floats]:
@@ -168,13 +176,15 @@ def _numbers(terms: Terms, a: Ints, b: Ints) -> dict[str, Floats]:
 
 def _kinds(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     known = np.where(table.kind >= 0, table.kind, table.name_kind)
-    category_a, category_b = _take(table.category, a, b)
-    said = np.array([bool(one and other) for one, other in zip(category_a, category_b, strict=True)], dtype=np.bool_)
+    children = table.children
+    in_both = children.shared(a, b)[0] + children.shared(b, a)[0]
     return {
+        "children": children.totals[a] + children.totals[b] - in_both,
+        "kind_one_sided": (table.name_kind[a] < 0) != (table.name_kind[b] < 0),
         "part_differs": table.part[a] != table.part[b],
         "kind": _agreement(known[a], known[b]),
         "name_kind": _agreement(table.name_kind[a], table.name_kind[b]),
-        "category_ratio": np.where(said, _compare(category_a, category_b, fuzz.token_set_ratio), np.nan),
+        "category_ratio": _both(table.category, a, b, fuzz.token_set_ratio),
     }
 
 
@@ -198,7 +208,7 @@ def _addresses(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     apart = np.where((house[a] < 0) | (house[b] < 0), np.nan, np.abs(house[a] - house[b]))
     parts = table.address_parts
     return {
-        "address_ratio": np.where(said, _compare(*_take(table.address, a, b), fuzz.token_sort_ratio), np.nan),
+        "address_ratio": _where(said, table.address, a, b, fuzz.token_sort_ratio),
         "address_contained_least": np.where(said, least, np.nan),
         "address_contained_most": np.where(said, most, np.nan),
         "address_numbers": np.where(
@@ -218,6 +228,7 @@ def _contacts(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     phones = table.phone_terms
     kept, _ = phones.shared(a, b)
     called = (phones.counts[a] > 0) & (phones.counts[b] > 0)
+    shared_by = _shared_by(phones)
     sites = table.site
     site_code = (
         np.unique(np.array(sites, dtype=object), return_inverse=True)[1] if sites else np.empty(0, dtype=np.int64)
@@ -226,9 +237,9 @@ def _contacts(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     same_site = _equal(sites, a, b)
     return {
         "phone": np.where(called, kept > 0, np.nan),
-        "phone_shared_by": np.where(kept > 0, np.log(_shared_by(phones)[a]), np.nan),
+        "phone_shared_by": np.where(kept > 0, np.log(np.minimum(shared_by[a], shared_by[b])), np.nan),
         "site": same_site,
-        "path_ratio": np.where(same_site == 1, _compare(*_take(table.path, a, b), fuzz.ratio), np.nan),
+        "path_ratio": _where(same_site == 1, table.path, a, b, fuzz.ratio),
         "site_shared_by": np.where(same_site == 1, np.log(np.maximum(site_frequency[a], 1)), np.nan),
     }
 
@@ -250,16 +261,24 @@ def _take(values: list[str], a: Ints, b: Ints) -> tuple[list[str], list[str]]:
     return [values[row] for row in a.tolist()], [values[row] for row in b.tolist()]
 
 
-def _compare(one: list[str], other: list[str], scorer: object) -> Floats:
+def _compare(one: list[str], other: list[str], scorer: Scorer) -> Floats:
     if not one:
         return np.empty(0)
-    scores = process.cpdist(one, other, scorer=scorer, dtype=np.float32)  # type: ignore[call-overload]
+    scores = process.cpdist(one, other, scorer=scorer, dtype=np.float32)
     return np.asarray(scores, dtype=np.float64) / (100 if scorer in _PERCENT else 1)
 
 
-def _both(values: list[str], a: Ints, b: Ints, scorer: object) -> Floats:
+def _both(values: list[str], a: Ints, b: Ints, scorer: Scorer) -> Floats:
     said = np.array([value != "" for value in values], dtype=np.bool_)
-    return np.where(said[a] & said[b], _compare(*_take(values, a, b), scorer), np.nan)
+    return _where(said[a] & said[b], values, a, b, scorer)
+
+
+def _where(told: Bools, values: list[str], a: Ints, b: Ints, scorer: Scorer) -> Floats:
+    """Return how alike the values of the told pairs are, NaN for the others."""
+    rows = np.flatnonzero(told)
+    alike = np.full(len(a), np.nan)
+    alike[rows] = _compare(*_take(values, a[rows], b[rows]), scorer)
+    return alike
 
 
 def _equal(values: list[str], a: Ints, b: Ints) -> Floats:
@@ -267,6 +286,3 @@ def _equal(values: list[str], a: Ints, b: Ints) -> Floats:
     numbers: dict[str, int] = {}
     codes = np.array([numbers.setdefault(value, len(numbers)) if value else -1 for value in values], dtype=np.int64)
     return np.where((codes[a] < 0) | (codes[b] < 0), np.nan, codes[a] == codes[b])
-
-
-__all__ = ["FEATURES", "NAMES", "Bools", "Matrix", "features"]

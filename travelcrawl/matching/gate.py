@@ -5,26 +5,41 @@ from __future__ import annotations
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from travelcrawl.matching.block import RADIUS, distance
+from travelcrawl.matching.block import distance
 from travelcrawl.matching.normalise import Table
 from travelcrawl.matching.text import Bools, Floats, Ints
 
-NEAR = 150.0
+NEAR, RADIUS = 150.0, 500.0
 """Metres within which less is asked of the names."""
-PASS_NEAR, PASS, PASS_FAR = 0.30, 0.42, 0.70
-"""Likeness of names (0-1) that passes within NEAR, within the radius, beyond it or without positions."""
+PASS_NEAR, PASS, PASS_FAR = 0.42, 0.58, 0.72
+"""Likeness of names (0-1) that passes within NEAR, within RADIUS, beyond it or without positions."""
 
 
 def gate(table: Table, a: Ints, b: Ints) -> Bools:
-    """Say which pairs may be one place: the same phone, or names alike enough for how far apart they are."""
-    likeness = np.maximum(contained(table, a, b), ratio(table.core, a, b))
-    likeness = np.maximum(likeness, ratio(table.sound, a, b) - 0.15)
+    """Say which pairs may be one place: both named, with the same phone, or alike enough for how far apart they are."""
     metres = distance(table, a, b)
     asked = np.full(len(a), PASS_FAR)
     asked[metres <= RADIUS] = PASS
     asked[metres <= NEAR] = PASS_NEAR
+    passed = ratio(table.core, a, b) >= asked
+    for look in (contained, _sounds, _called):
+        rest = np.flatnonzero(~passed)
+        passed[rest] = look(table, a[rest], b[rest]) >= asked[rest]
+    return np.asarray(passed & ~(table.nameless[a] | table.nameless[b]))
+
+
+def _sounds(table: Table, a: Ints, b: Ints) -> Floats:
+    """Return how alike the names sound, a little less than how alike names must look: pinyin has few syllables."""
+    mixed = np.flatnonzero((table.han_share[a] > 0) | (table.han_share[b] > 0))
+    alike = np.zeros(len(a))
+    alike[mixed] = ratio(table.sound, a[mixed], b[mixed]) - 0.15
+    return alike
+
+
+def _called(table: Table, a: Ints, b: Ints) -> Floats:
+    """Return 1 where both have a telephone number in common."""
     kept, _ = table.phone_terms.shared(a, b)
-    return np.asarray((likeness >= asked) | (kept > 0))
+    return np.where(kept > 0, 1.0, 0.0)
 
 
 def contained(table: Table, a: Ints, b: Ints) -> Floats:

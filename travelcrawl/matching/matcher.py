@@ -23,7 +23,7 @@ SAME, REVIEW = 0.95, 0.5
 LOOSE_PARTS = ("atm", "stop")
 """Kinds of part that sources confuse with the whole (a bank and its ATM): left to the model."""
 PART_CEILING = 0.3
-"""Score, at most, of a place and a part of it (a hotel and its gate): related, never the same."""
+"""Score, at most, of a place and a part of it (a hotel and its gate), and of what has no name: never the same."""
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +70,7 @@ def match(
     table = normalise(columns)
     a, b, capped = block(table)
     kept = gate(table, a, b)
-    a, b = a[kept], b[kept]
+    a, b = _in_order(table, a[kept], b[kept])
     score = among_rivals(table, a, b, pair_scores(table, a, b, trees))
     found = score >= REVIEW / 2
     keys = [(table.sources[source], ref) for source, ref in zip(table.source.tolist(), table.ids, strict=True)]
@@ -88,12 +88,25 @@ def match(
     )
 
 
+def _in_order(table: Table, a: Ints, b: Ints) -> tuple[Ints, Ints]:
+    """Return the pairs with the lesser key first: then nothing can hang on the order of the listings."""
+    rank = np.empty(len(table), dtype=np.int64)
+    rank[sorted(range(len(table)), key=lambda row: (table.source[row], table.ids[row]))] = np.arange(len(table))
+    turned = rank[a] > rank[b]
+    return np.where(turned, b, a), np.where(turned, a, b)
+
+
 def pair_scores(table: Table, a: Ints, b: Ints, trees: Model | None = None) -> Floats:
     """Return the calibrated score of pairs of rows, without regard to rivals."""
     score = (trees or model()).probability(features(table, a, b))
     hard = np.array([part not in LOOSE_PARTS for part in words().parts])
-    related = (table.part[a] != table.part[b]) & (hard[table.part[a]] | (table.part[a] < 0)) & (hard[table.part[b]] | (table.part[b] < 0))
-    return np.where(related, np.minimum(score, PART_CEILING), score)
+    related = (
+        (table.part[a] != table.part[b])
+        & (hard[table.part[a]] | (table.part[a] < 0))
+        & (hard[table.part[b]] | (table.part[b] < 0))
+    )
+    nameless = table.nameless[a] | table.nameless[b]
+    return np.where(related | nameless, np.minimum(score, PART_CEILING), score)
 
 
 def match_pairs(rows: Sequence[Mapping[str, str]], trees: Model | None = None) -> tuple[Floats, tuple[str, ...]]:

@@ -16,8 +16,8 @@ import numpy as np
 from travelcrawl.geo import datum
 from travelcrawl.matching import text
 from travelcrawl.matching.addresses import Address, parse_address
-from travelcrawl.matching.phones import key, phone_numbers
-from travelcrawl.matching.text import Floats, Ints, Terms
+from travelcrawl.matching.phones import NONE, key, phone_numbers
+from travelcrawl.matching.text import Bools, Floats, Ints, Terms
 from travelcrawl.matching.words import last_meaning, one_form, replace_aliases, words
 
 VERSION = 1
@@ -30,7 +30,7 @@ LETTERS = tuple("bcdfghijklmpqrtuvwxz")
 
 _BRACKET = re.compile(r"\(([^()]*)\)?")
 _BRANCH = re.compile(r"(?:店|分店|校区|院区|门市|分行|支行|网点|分部|馆)$")
-_SHOP = re.compile(r"(?:旗舰|总|分|门|直营|体验|专卖|加盟)*店$")
+_SHOP = re.compile(r"(?:旗舰|总|分|直营|体验|专卖|加盟)*店$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _DASH = re.compile(r"\s+[-–—~/@]+\s+|\s*[|｜：:]\s*|\s+-(?=\w)|--+|——|(?<=[\u3400-\u9fff)）])-(?=[\u3400-\u9fff])")
@@ -59,6 +59,8 @@ class Table:
     name_terms: Terms
     core_terms: Terms
     address_terms: Terms
+    children: Terms
+    """Words of the name that speak of something inside or beside a place; see ``words.Words.children``."""
     numbers: Terms
     """Digits in the name."""
     address_numbers: Terms
@@ -79,6 +81,14 @@ class Table:
     """Latitude, degrees, WGS-84; NaN where there is none."""
     precision: Ints
     """Decimal places of the pin as given, the greater of both; -1 where there is none."""
+    nameless: Bools
+    """No name to compare: empty, or too long to be one."""
+    core_length: Ints
+    """Characters in the core."""
+    han_share: Floats
+    """Share of the core that is not Latin letters and digits."""
+    whole_terms: Terms
+    """Terms of the name without a shop's branch."""
     core_code: Ints
     """The same number for the same core."""
     frequency: Ints
@@ -96,16 +106,20 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     given = {field: columns.get(field) or [""] * size for field in FIELDS}
     notes = []
     if long := sum(len(name) > NAME_LIMIT for name in given["name"]):
-        notes.append(f"{long} names are longer than {NAME_LIMIT} characters: only their beginning is compared")
+        notes.append(f"{long} names are longer than {NAME_LIMIT} characters, which no name is: they match nothing")
     dashed = [_DASH.sub(" | ", name[:NAME_LIMIT]) for name in given["name"]]
     folded = text.fold(dashed, NAME_LIMIT)
     cores, branches, wholes = _split(folded)
     addresses = text.fold(given["address"], ADDRESS_LIMIT)
     parts = [parse_address(address) for address in addresses]
     categories = text.fold(given["category"], OTHER_LIMIT)
-    regions = [_region(*row) for row in zip(folded, addresses, categories, parts, strict=True)]
-    phones = [phone_numbers(said, region) for said, region in zip(given["phone"], regions, strict=True)]
-    sites = [_site(website) for website in given["website"]]
+    phones = [
+        phone_numbers(said, _region(name, address, category, part)) if said else NONE
+        for said, name, address, category, part in zip(
+            given["phone"], folded, addresses, categories, parts, strict=True
+        )
+    ]
+    sites = [_site(website) if website else ("", "") for website in given["website"]]
     lon, lat, precision, odd = _positions(given["lon"], given["lat"], given["datum"])
     if odd:
         notes.append(f"{odd} positions are impossible or 0,0: compared without position")
@@ -113,14 +127,17 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     name = text.compact(folded)
     core = replace_aliases(text.compact(cores))
     sources = tuple(sorted(set(given["source"])))
-    numbered = {one: number for number, one in enumerate(sources)}
-    source = np.array([numbered[one] for one in given["source"]], dtype=np.int64)
+    place = {one: number for number, one in enumerate(sources)}
+    source = np.array([place[one] for one in given["source"]], dtype=np.int64)
     _, core_code = (
         np.unique(np.array(core, dtype=object), return_inverse=True) if size else (None, np.empty(0, np.int64))
     )
     name_rows, name_hashes, name_classes = text.cut(folded)
     address_rows, address_hashes, address_classes = text.cut(addresses)
+    inner = np.isin(name_hashes, table.children)
     core_rows, core_hashes, _ = text.cut(cores)
+    whole_rows, whole_hashes, _ = text.cut(wholes)
+    core_length, unspaced = text.measure(core)
     address_digits = address_classes == 1
     digits = (name_classes == 1) | np.isin(name_hashes, text.hash_words(LETTERS))
     phone_rows = [(row, key(number)) for row, numbers in enumerate(phones) for number in numbers]
@@ -138,6 +155,7 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         name_terms=Terms.build(name_rows, one_form(name_hashes), size, common=table.common),
         core_terms=Terms.build(core_rows, one_form(core_hashes), size, common=table.common),
         address_terms=Terms.build(address_rows, one_form(address_hashes), size),
+        children=Terms.build(name_rows[inner], name_hashes[inner], size),
         numbers=Terms.build(name_rows[digits], name_hashes[digits], size),
         address_numbers=Terms.build(address_rows[address_digits], address_hashes[address_digits], size),
         phones=phones,
@@ -155,6 +173,10 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         lon=lon,
         lat=lat,
         precision=precision,
+        nameless=(core_length == 0) | np.array([len(one) > NAME_LIMIT for one in given["name"]], dtype=np.bool_),
+        core_length=core_length,
+        han_share=unspaced / np.maximum(core_length, 1),
+        whole_terms=Terms.build(whole_rows, one_form(whole_hashes), size, common=table.common),
         core_code=core_code,
         frequency=_frequency(core_code, source),
         notes=tuple(notes),
@@ -179,7 +201,7 @@ def _split(folded: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
 
 
 def _core_and_branch(name: str) -> tuple[str, str, str]:
-    """Return core, branch and what stands behind a dash without being a branch."""
+    """Return core, branch, and what stands in brackets or behind a dash without being a branch."""
     branch, rest, core = "", "", name
     if "(" in name:
         inside = [one.strip() for one in _BRACKET.findall(name)]
@@ -187,11 +209,11 @@ def _core_and_branch(name: str) -> tuple[str, str, str]:
         branch = next((one for one in inside if _BRANCH.search(one)), "")
         if not branch and inside and not _HAN.search(inside[0]):
             branch = inside[0]
+        rest = " ".join(one for one in inside if one != branch)
     if "|" in core and core.partition("|")[0].strip():
-        core, _, rest = core.partition("|")
-        rest = rest.replace("|", " ").strip()
-        if not branch:
-            branch, rest = rest, ""
+        core, _, behind = core.partition("|")
+        behind = behind.replace("|", " ").strip()
+        branch, rest = (branch, f"{rest} {behind}") if branch else (behind, rest)
     if not branch and core.endswith("店") and " " in core.strip():
         first, _, last = core.strip().rpartition(" ")
         if _HAN.search(last):
@@ -217,8 +239,6 @@ def _region(name: str, address: str, category: str, parts: Address) -> str:
 
 def _site(website: str) -> tuple[str, str]:
     """Return what names the site (its domain; on a host of many, the first step of the path too) and the rest of the path."""
-    if not website:
-        return "", ""
     try:
         split = urlsplit(website if "//" in website else "//" + website)
         host = (split.hostname or "").removeprefix("www.")

@@ -14,7 +14,9 @@ _CN_LANDLINE = re.compile(r"(?:86)?0?((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})")
 _CN_SERVICE = re.compile(r"([48]00\d{7})")
 _NANP = re.compile(r"1?([2-9]\d{2}[2-9]\d{6})")
 _NORTH_AMERICA = frozenset(("US", "CA", "PR", "JM"))
-_SHORTEST = 7
+_SHORTEST, _LONGEST = 7, 13
+_BETWEEN = str.maketrans("", "", " ()-.+")
+NONE: frozenset[str] = frozenset()
 
 
 def phone_numbers(said: str, region: str = "") -> frozenset[str]:
@@ -22,8 +24,13 @@ def phone_numbers(said: str, region: str = "") -> frozenset[str]:
 
     A number that cannot be read so is kept as its national digits without ``+``; shorter than seven digits: left out.
     """
+    if not said:
+        return NONE
+    single = said.translate(_BETWEEN)
+    if single.isdecimal() and len(single) <= _LONGEST:
+        return frozenset((_e164(_SIGNS.sub("", said), region),)) if len(single) >= _SHORTEST else NONE
     found = set()
-    for part in _SPLIT.split(said) if said else ():
+    for part in _SPLIT.split(said):
         digits = _SIGNS.sub("", part)
         if len(digits) >= _SHORTEST:
             found.add(_e164(digits[:20], region))
@@ -31,6 +38,8 @@ def phone_numbers(said: str, region: str = "") -> frozenset[str]:
 
 
 def _e164(digits: str, region: str) -> str:
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
     national = digits.lstrip("+")
     if (region == "CN" and not digits.startswith("+")) or digits.startswith("+86"):
         for pattern in (_CN_MOBILE, _CN_SERVICE, _CN_LANDLINE):
@@ -57,5 +66,6 @@ def _parsed(digits: str, region: str) -> str:
 
 
 def key(number: str) -> int:
-    """Return the last eight digits as a number: what stays the same with or without country and area code."""
-    return int(number.lstrip("+")[-8:])
+    """Return a Chinese mobile's eleven digits, else the last eight: what stays the same without country and area code."""
+    digits = number.lstrip("+").removeprefix("86")
+    return int(digits if _CN_MOBILE.fullmatch(digits) else digits[-8:])

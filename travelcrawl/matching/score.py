@@ -30,17 +30,19 @@ class Model:
     version: int
     trees: tuple[dict[str, list[Any]], ...]
     """Each: ``feature``, ``threshold``, ``nan_left``, ``left``, ``right`` of its splits (a child ~n is leaf n), ``value`` of its leaves."""
-    raw: Floats
-    """Sums of the trees, ascending."""
-    odds: Floats
-    """Log-odds at those sums; linear between them."""
+    placed: Floats
+    """Sums of the trees, ascending, and the log-odds at them, linear between: pairs with positions, shape (2, steps)."""
+    unplaced: Floats
+    """The same for pairs without."""
 
     def probability(self, x: Matrix) -> Floats:
         """Return the probability (0-1, 0.5 is even) that each pair is one place; x has shape (pairs, features)."""
         if not len(x):
             return np.empty(0)
         raw = np.concatenate([self._sum(x[at : at + CHUNK]) for at in range(0, len(x), CHUNK)])
-        return np.asarray(1 / (1 + np.exp(-np.interp(raw, self.raw, self.odds))))
+        placed = x[:, NAMES.index("placed")] == 1
+        odds = np.where(placed, np.interp(raw, *self.placed), np.interp(raw, *self.unplaced))
+        return np.asarray(1 / (1 + np.exp(-odds)))
 
     def _sum(self, x: Matrix) -> Floats:
         columns = np.ascontiguousarray(x.T)
@@ -83,8 +85,8 @@ def model() -> Model:
     return Model(
         version=data["version"],
         trees=tuple(data["trees"]),
-        raw=np.array(data["raw"], dtype=np.float64),
-        odds=np.array(data["odds"], dtype=np.float64),
+        placed=np.array(data["curves"]["placed"], dtype=np.float64),
+        unplaced=np.array(data["curves"]["unplaced"], dtype=np.float64),
     )
 
 
@@ -117,7 +119,7 @@ def _spread(
 def _first_kept() -> npt.NDArray[np.uint8]:
     """Return for each set of struck leaves the first that is not."""
     struck = np.arange(1 << _LEAVES)
-    return np.argmin((struck[:, None] >> np.arange(_LEAVES)) & 1, axis=1).astype(np.uint8)
+    return np.asarray(np.argmin((struck[:, None] >> np.arange(_LEAVES)) & 1, axis=1), dtype=np.uint8)
 
 
 def _means(tree: dict[str, list[Any]]) -> dict[int, float]:

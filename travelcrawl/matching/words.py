@@ -27,6 +27,8 @@ class Words:
     """Kinds of part: a gate, a car park, an ATM … of something greater."""
     part_terms: npt.NDArray[np.uint64]
     part_of: Ints
+    children: npt.NDArray[np.uint64]
+    """Terms that often name something of its own inside or beside a place (pharmacy, parts, 食堂), ascending."""
     common: npt.NDArray[np.uint64]
     """Terms that say little about which place it is."""
     abbreviations: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
@@ -53,6 +55,7 @@ def words() -> Words:
         parts=tuple(data["parts"]),
         part_terms=part_terms,
         part_of=part_of,
+        children=_terms([data["children"]])[0],
         abbreviations=_abbreviations(data["abbreviations"]),
         common=np.unique(np.concatenate([common, class_terms])),
         aggregators=frozenset(data["aggregators"].split()),
@@ -103,4 +106,4 @@ def replace_aliases(values: list[str]) -> list[str]:
     for alias, form in words().aliases.items():
         if alias in joined:
             joined = joined.replace(alias, form)
-    return joined.split("\n")
+    return joined.split("\n") if values else []
