@@ -15,10 +15,11 @@ POISON = [
     b"\x00", b"\xed\xa0\x80", b"\\ud800", b"9" * 5000, b"1e999", b"NaN", b"null", b"[]", b"{}", b'"', b"]", b'{"a":' * 2000,
     b"<script>", b"<a '1='2'>", b"[[" * 3000, "１．２万".encode(), b"&#xD800;", b"http://[",
 ]  # fmt: skip
-PAGES = [page for platform in ("amap", "ctrip", "mafengwo") for page in pages_of(platform).values()]
+PLATFORMS = ("amap", "ctrip", "mafengwo", "dianping", "xiaohongshu", "douyin", "weibo", "bilibili")
+PAGES = [page for platform in PLATFORMS for page in pages_of(platform).values()]
 BODIES = {
     platform: [path.read_bytes() for path in sorted(FIXTURES.glob(f"travelcrawl.pages.{platform}.*/*/inputs/*-body.*"))]
-    for platform in ("amap", "ctrip", "mafengwo")
+    for platform in PLATFORMS
 }
 
 

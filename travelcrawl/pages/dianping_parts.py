@@ -86,7 +86,7 @@ class Shown:
 
 def stars(node: Selector | SelectorList[Selector]) -> str | None:
     """Return the stars under a node on a scale to 50 (``sml-str45``, five times ``star_45``); None where it has none."""
-    marks = node.xpath('.//*[contains(@class, "str") or contains(@class, "star_")]/@class')
+    marks = node.xpath('.//*[contains(@class, "str") or contains(@class, "star")]/@class')
     found = {value for mark in marks.getall() for value in _STARS.findall(mark)}
     return found.pop() if len(found) == 1 and found != {"0"} and found != {"00"} else None
 

@@ -168,6 +168,7 @@ def note_of(item: dict[str, Any]) -> Note | None:
     author, stat = first(item, "author", "authorInfo"), first(item, "statistics", "stats")
     extra = dicts(first(item, "text_extra", "textExtra"))
     images = dicts(first(item, "images", "image_infos"))
+    plays = count(first(stat, "play_count", "playCount"))
     topics = [first(part, "hashtag_name", "hashtagName") for part in extra]
     return Note(
         platform="douyin",
@@ -177,7 +178,7 @@ def note_of(item: dict[str, Any]) -> Note | None:
         text=unnamed(item.get("desc"), people_in(item, extra)),
         author=identifier(first(author, "sec_uid", "secUid", "uid", "unique_id", "uniqueId", "short_id")),
         published_at=moment(first(item, "create_time", "createTime")),
-        views=count(first(stat, "play_count", "playCount")) or None,
+        views=plays if plays not in (0, "0") else None,
         likes=count(first(stat, "digg_count", "diggCount")),
         comments=count(first(stat, "comment_count", "commentCount")),
         favourites=count(first(stat, "collect_count", "collectCount")),
