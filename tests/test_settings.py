@@ -60,5 +60,6 @@ def test_every_component_exists(name: str) -> None:
 
     from travelcrawl import settings
 
-    for path in getattr(settings, name):
-        load_object(path)
+    for path, order in getattr(settings, name).items():
+        assert load_object(path)
+        assert order is None or order >= 0

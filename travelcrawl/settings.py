@@ -132,6 +132,9 @@ LOG_LEVEL = environ.get("LOG_LEVEL", "INFO")
 LOG_FORMAT = "%(asctime)s %(levelname)s [%(name)s] %(message)s"
 
 EXTENSIONS = {
+    # SpiderState pickles into JOBDIR, which several processes share; the progress lines say what LogStats says.
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.logstats.LogStats": None,
     "travelcrawl.extensions.trust.Trust": 10,
     "travelcrawl.extensions.progress.Progress": 500,
 }

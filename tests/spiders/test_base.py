@@ -208,6 +208,31 @@ def test_what_is_given_up_is_counted_with_its_cause() -> None:
     assert spider.crawler.stats.get_value("given_up/ValueError") == 1
 
 
+@attrs.define(slots=False)
+class HollowPage(TravelPage[SearchPage]):
+    """Reads nothing out of what it is given."""
+
+    patterns = (r"demo\.example/",)
+    is_json = True
+
+    async def to_item(self) -> SearchPage:
+        return SearchPage()
+
+
+async def test_an_answer_that_should_hold_something_is_asked_for_again_then_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(base, "pages_of", lambda _: {"ListPage": HollowPage})
+    spider = build(city="成都")
+    spider.crawler.engine = SimpleNamespace(scheduler=None)  # type: ignore[assignment]
+    (again,) = await parse(spider, meta={"group": "510100", "egress": "a:1", "download_slot": "x"})
+    assert again.dont_filter
+    assert again.meta == {"group": "510100", "tries": 1}
+    assert await parse(spider, meta=again.meta) == []
+    assert spider.crawler.stats.get_value("given_up/malformed") == 1
+    assert spider.crawler.stats.get_value("pages/read") is None
+
+
 def test_a_platform_without_seeds_says_so() -> None:
     class Bare(TravelSpider):
         name = "demo"

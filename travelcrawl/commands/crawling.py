@@ -54,6 +54,8 @@ class Plain(logging.Filter):
         # Where a store cannot be opened Scrapy 2.19 sends spider_closed without spider_opened; its CoreStats then fails.
         if isinstance(error, AssertionError) and _module_of(error).startswith("scrapy.extensions."):
             return False
+        if error is not None and any(isinstance(cause, TravelcrawlError) for cause in _before(error)):
+            return False
         if isinstance(error, TravelcrawlError):
             if not isinstance(error, GaveUp):
                 self.errors.append((getattr(record, "spider", None), error))
@@ -132,6 +134,8 @@ class Crawls:
         The callback runs before ``AsyncCrawlerProcess.join`` looks again, so the process goes on with the next one.
         """
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is not None:
+            error = next((cause for cause in _before(error) if isinstance(cause, TravelcrawlError)), error)
         if isinstance(error, TravelcrawlError):
             self._fail(job, str(error))
         elif error is not None:
@@ -167,7 +171,19 @@ def bad_end(stats: StatsCollector) -> str:
     lost = stats.get_value("store/uncommitted")
     if lost is not None:
         return f"the store did not take the end of the run: {lost:,} records are not in it; the log says why"
+    causes = {
+        name.partition("/")[2]: count for name, count in stats.get_stats().items() if name.startswith("given_up/")
+    }
+    if causes and not stats.get_value("pages/read"):
+        return "nothing was read: " + ", ".join(f"{count:,} × {cause}" for cause, count in sorted(causes.items()))
     return ""
+
+
+def _before(error: BaseException) -> Iterator[BaseException]:
+    """Yield what had been raised when an error was: an error that follows from one of ours needs no words of its own."""
+    while (context := error.__context__) is not None:
+        yield context
+        error = context
 
 
 def _module_of(error: BaseException) -> str:

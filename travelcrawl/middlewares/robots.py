@@ -68,8 +68,9 @@ class RobotsMiddleware:
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
         """Read the settings and say which hosts are permitted, and why."""
         permitted = parse_permitted(crawler.settings["TRAVELCRAWL_PERMITTED_HOSTS"])
-        for host, reason in permitted.items():
-            logger.info("robots.txt of %s is not asked: %s", host, reason)
+        for reason in dict.fromkeys(permitted.values()):
+            hosts = ", ".join(host for host, why in permitted.items() if why == reason)
+            logger.warning("robots.txt is not asked (reason: %s) of %s", reason, hosts)
         waits = tuple(float(wait) for wait in crawler.settings.getlist("TRAVELCRAWL_ROBOTS_WAITS"))
         return cls(crawler, permitted, crawler.settings["ROBOTSTXT_USER_AGENT"], waits)
 

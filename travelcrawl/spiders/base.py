@@ -16,17 +16,20 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from web_poet import HttpResponse, PageParams
 
+from travelcrawl.access.followup import wait_before
 from travelcrawl.access.secrets import with_secrets, without
-from travelcrawl.access.verdicts import Answer, Verdict
+from travelcrawl.access.verdicts import Answer, Judgement, Verdict
 from travelcrawl.errors import PutOff, UnknownCity, UsageError
 from travelcrawl.frontier.factory import redis_url
-from travelcrawl.frontier.scheduler import scheduler_of
+from travelcrawl.frontier.scheduler import SAMPLE, scheduler_of
 from travelcrawl.geo.cities import City, find_city
 from travelcrawl.items import Item, Link, Offer, Review, SearchPage
 from travelcrawl.pages.base import TravelPage, judge, missing, pages_of, parts_of
 
 logger = logging.getLogger(__name__)
 
+_CAUSES = {"IgnoreRequest": Verdict.MALFORMED.value}
+"""What Scrapy raises → cause: it ignores redirects without end and bodies that unpack to more than DOWNLOAD_MAXSIZE."""
 WHAT = frozenset({"listings", "reviews", "notes"})
 _SHARED = re.compile(
     r"(?P<scheme>https?://)?(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}/[^\s<>\"'，。；：！？、（）【】《》「」]+", re.ASCII
@@ -159,9 +162,11 @@ class TravelSpider(Spider):
                 logger.warning(
                     "%s is cut off and leads no further: %s", without(response.url, self.secrets), result.count
                 )
+        if not items and not links and (fault := self._nothing(page_class, read.response)):
+            if again := self._once_more(response, fault):
+                yield again
+            return
         self._count_missing(page_class, items)
-        if not items and not links:
-            self._count_nothing(page_class, read.response)
         for item in self._wanted(items):
             yield item
         for link in self._followed(links):
@@ -170,14 +175,12 @@ class TravelSpider(Spider):
     def failed(self, failure: Failure) -> None:
         """Keep a request given up as a dead letter, with its cause, so that nothing is lost in silence; one put off waits on."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        scheduler = scheduler_of(self.crawler)
-        cause = getattr(failure.value, "cause", type(failure.value).__name__)
+        cause = getattr(failure.value, "cause", _CAUSES.get(type(failure.value).__name__, type(failure.value).__name__))
         if isinstance(failure.value, PutOff):
             self._stat(f"put_off/{cause}")
+            scheduler = scheduler_of(self.crawler)
             return scheduler.put_off(request) if scheduler else None
-        self._stat(f"given_up/{cause}")
-        logger.warning("gave up %s: %s (%s)", without(request.url, self.secrets), failure.getErrorMessage(), cause)
-        return scheduler.bury(request, cause, failure.getErrorMessage()) if scheduler else None
+        return self._give_up(request, cause, failure.getErrorMessage())
 
     # Details
 
@@ -268,14 +271,31 @@ class TravelSpider(Spider):
         for key, count in missing(page, items).items():
             self._stat(f"missing/{key}", count)
 
-    def _count_nothing(self, page: type[TravelPage[Any]], answer: HttpResponse) -> None:
-        """Count an answer that read to nothing, and say so where it should have held something."""
+    def _nothing(self, page: type[TravelPage[Any]], answer: HttpResponse) -> Judgement | None:
+        """Judge an answer that read to nothing; None where it rightly holds nothing."""
         judgement = judge(
             self.name, Answer(str(answer.url), answer.status or 200, {}, bytes(answer.body)), page, answer
         )
         self._stat(f"read_nothing/{judgement.verdict}")
-        if not judgement.verdict.is_answer:
-            logger.warning("%s reads to nothing: %s (%s)", answer.url, judgement.why, judgement.verdict)
+        return None if judgement.verdict.is_answer else judgement
+
+    def _once_more(self, response: Response, judgement: Judgement) -> Request | None:
+        """Return the request again, to leave elsewhere, for an answer that should have held something; or give it up."""
+        request = response.request
+        assert request
+        tries = request.meta.get("tries", 0) + 1
+        if wait_before(judgement.verdict, tries) is None:
+            sample = response.body[:SAMPLE].decode("utf-8", "replace")
+            self._give_up(request, judgement.verdict, f"it reads to nothing: {judgement.why}", sample)
+            return None
+        kept = {key: value for key, value in request.meta.items() if key in ("group", "depth")}
+        return request.replace(dont_filter=True, meta={**kept, "tries": tries})
+
+    def _give_up(self, request: Request, cause: str, why: str, sample: str | None = None) -> None:
+        self._stat(f"given_up/{cause}")
+        logger.info("gave up %s: %s (%s)", without(request.url, self.secrets), why, cause)
+        if scheduler := scheduler_of(self.crawler):
+            scheduler.bury(request, cause, why, sample=sample)
 
     def _stat(self, key: str, count: int = 1) -> None:
         self.crawler.stats.inc_value(key, count)

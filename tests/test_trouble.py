@@ -1,0 +1,164 @@
+"""Bad input, as a user meets it: one clear sentence, no traceback, the exit status right, nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.client import Running, running
+from travelcrawl.frontier.backend import DeadLetter, Depth
+from travelcrawl.frontier.sqlite import SqliteBackend
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Running]:
+    with running(size=40) as web:
+        yield web
+
+
+def crawl(web: Running, folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run scrapy crawl over a sandbox; the frontier and the store are in the folder."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TRAVELCRAWL_")},
+        **web.env,
+        "TRAVELCRAWL_STORE": str(folder / "travel.gpkg"),
+        "TRAVELCRAWL_PROGRESS": "off",
+        "TRAVELCRAWL_SECRET_FILE": str(folder / "secret"),
+        "TRAVELCRAWL_ROBOTS_WAITS": "0",
+        "JOBDIR": str(folder / "frontier"),
+        "LOG_LEVEL": "WARNING",
+        **settings,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+async def look(folder: Path) -> tuple[list[Depth], list[DeadLetter]]:
+    depths, letters = [], []
+    for path in (folder / "frontier").glob("*.sqlite"):
+        backend = SqliteBackend(path, "x")
+        await backend.attach()
+        depths.append(await backend.depth())
+        letters += await backend.letters()
+        await backend.close()
+    return depths, letters
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "sentence"),
+    [
+        (("amap", "-a", "city=成都"), {"AMAP_KEY": ""}, "amap needs a key of its Web Service API: set AMAP_KEY"),
+        (("ctrip", "-a", "city=Atlantis"), {}, "no city is known as 'Atlantis'; the nearest names are"),
+        (("ctrip",), {}, "ctrip needs -a city=… or -a keyword=… or -a urls=… to begin with"),
+        (("ctrip", "-a", "city=成都", "-a", "moon=1"), {}, "ctrip does not know the argument 'moon'"),
+        (("moon", "-a", "city=成都"), {}, "there is no platform 'moon'; known are amap"),
+        (
+            ("ctrip", "-a", "city=成都"),
+            {"TRAVELCRAWL_PROXIES": "rubbish://u:secret@x"},
+            "TRAVELCRAWL_PROXIES is no proxy",
+        ),
+        (("ctrip", "-a", "city=成都"), {"TRAVELCRAWL_PERMITTED_HOSTS": "m.ctrip.com"}, "name the host and why"),
+        (("ctrip", "-a", "city=成都"), {"TRAVELCRAWL_CA_FILE": "/etc/hostname"}, "holds no PEM certificate"),
+        (("ctrip", "-a", "city=成都"), {"TRAVELCRAWL_STORE": "/etc/hostname/x.gpkg"}, "cannot be written"),
+        (("ctrip", "-a", "city=成都"), {"JOBDIR": "/etc/hostname"}, "JOBDIR names its folder"),
+        (
+            ("ctrip", "-a", "city=成都"),
+            {"TRAVELCRAWL_REDIS_URL": "redis://:secret@127.0.0.1:9/0"},
+            "Redis cannot be reached",
+        ),
+        (
+            ("ctrip", "-a", "city=成都"),
+            {"TRAVELCRAWL_REDIS_URL": "nonsense:secret"},
+            "TRAVELCRAWL_REDIS_URL is no address",
+        ),
+        (("ctrip", "-a", "city=成都"), {"TRAVELCRAWL_PROGRESS": "loud"}, "TRAVELCRAWL_PROGRESS"),
+    ],
+)
+def test_wrong_arguments_and_settings(
+    web: Running, tmp_path: Path, words: tuple[str, ...], settings: dict[str, str], sentence: str
+) -> None:
+    done = crawl(web, tmp_path, *words, **settings)
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "secret" not in done.stderr + done.stdout
+    assert done.returncode == 2
+
+
+def test_a_damaged_store_is_left_as_it_is(web: Running, tmp_path: Path) -> None:
+    store = tmp_path / "travel.gpkg"
+    store.write_bytes(b"SQLite format 3\x00" + b"\xff" * 9000)
+    before = store.read_bytes()
+    done = crawl(web, tmp_path, "ctrip", "-a", "city=成都")
+    assert "move it away or give another path" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 2
+    assert store.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("fault", "platform", "cause"),
+    [
+        ("html:m.ctrip.com", "ctrip", "malformed"),
+        ("truncated:m.ctrip.com", "ctrip", "malformed"),
+        ("huge:m.ctrip.com", "ctrip", "malformed"),
+        ("gzip_bomb:m.ctrip.com", "ctrip", "malformed"),
+        ("redirect:m.ctrip.com", "ctrip", "malformed"),
+        ("unavailable:m.ctrip.com", "ctrip", "site_down"),
+        ("html:restapi.amap.com", "amap", "malformed"),
+    ],
+)
+def test_hostile_answers_become_dead_letters_with_their_cause(
+    tmp_path: Path, fault: str, platform: str, cause: str
+) -> None:
+    with running(size=40, faults=[fault]) as web:
+        done = crawl(web, tmp_path, platform, "-a", "city=成都", "-a", "category=sight")
+    assert re.search(rf"{platform}: nothing was read: \d+ × {cause}", done.stderr)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    depths, letters = asyncio.run(look(tmp_path))
+    assert {letter.cause for letter in letters} == {cause}
+    assert all(depth.is_empty for depth in depths)
+
+
+def test_without_network_what_was_not_fetched_can_be_replayed(web: Running, tmp_path: Path) -> None:
+    done = crawl(web, tmp_path, "ctrip", "-a", "city=成都", TRAVELCRAWL_PROXIES="http://127.0.0.1:9")
+    assert "ctrip: nothing was read: 1 × egress_fault" in done.stderr
+    assert done.returncode == 1
+    _, (letter,) = asyncio.run(look(tmp_path))
+    assert (letter.cause, letter.attempts) == ("egress_fault", 4)
+
+
+def test_a_refused_key_ends_the_run_and_buries_nothing(tmp_path: Path) -> None:
+    with running(size=40, faults=["refused_key:restapi.amap.com"]) as web:
+        done = crawl(web, tmp_path, "amap", "-a", "city=成都")
+    assert "amap: ended before it was done: the key is refused: INVALID_USER_KEY" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    (depth,), letters = asyncio.run(look(tmp_path))
+    assert depth.waiting > 0
+    assert letters == []
+
+
+def test_robots_closed_is_said_and_nothing_is_fetched(web: Running, tmp_path: Path) -> None:
+    web.reset()
+    done = crawl(web, tmp_path, "mafengwo", "-a", "city=成都", TRAVELCRAWL_PERMITTED_HOSTS="")
+    assert "mafengwo: nothing was read: 5 × robots" in done.stderr
+    assert done.returncode == 1
+    asked = {route for host, books in web.stats()["hosts"].items() if "mafengwo" in host for route in books["routes"]}
+    assert asked == {"GET /robots.txt"}
