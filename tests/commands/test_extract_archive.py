@@ -82,6 +82,13 @@ def test_one_platform_of_several_is_chosen(crawled: Path) -> None:
     assert {json.loads(line)["platform"] for line in read.stdout.splitlines()} == {"amap"}
 
 
+def test_an_archive_and_the_store_of_one_crawl_show_no_drift(crawled: Path) -> None:
+    for pair in (("archive", "travel.gpkg"), ("travel.gpkg", "archive")):
+        ran = scrapy(crawled, "drift", *(str(crawled / name) for name in pair), "--enough", "1", "--fall", "0")
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert all(platform in ran.stdout for platform in PLATFORMS)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
