@@ -161,7 +161,31 @@ def stored(path: str) -> bytes:
 
 
 def read(platform: str, response: HttpResponse) -> Reading:
-    """Judge an answer and read it as the crawler does. Raises UsageError where there is no such platform."""
+    """Judge a stored answer and read it as the crawler does. Raises UsageError where there is no such platform.
+
+    One that gives nothing as it stands is read again without what was put around it when it was kept, and with the
+    envelope that was left off.
+    """
+    from web_poet import HttpResponse  # noqa: PLC0415
+
+    from travelcrawl.access.verdicts import Verdict  # noqa: PLC0415
+    from travelcrawl.pages.base import envelopes_of  # noqa: PLC0415
+    from travelcrawl.pages.stored import forms  # noqa: PLC0415
+
+    reading = _read(platform, response)
+    unsaid = {Verdict.EMPTY, Verdict.MALFORMED, Verdict.SOFT_BLOCKED}
+    if reading.items or reading.judgement.verdict not in unsaid:
+        return reading
+    for body, is_bare in forms(bytes(response.body), envelopes_of(platform)):
+        other = _read(platform, HttpResponse(response.url, body, status=response.status))
+        if other.items or (is_bare and other.judgement.verdict is not Verdict.MALFORMED):
+            reading = other
+        if reading.items or reading.judgement.verdict not in unsaid:
+            return reading
+    return reading
+
+
+def _read(platform: str, response: HttpResponse) -> Reading:
     from travelcrawl.access.verdicts import Answer, Verdict, VerdictPolicy  # noqa: PLC0415
     from travelcrawl.pages.base import judge, page_for, parts_of, rules_of  # noqa: PLC0415
 

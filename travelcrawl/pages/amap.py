@@ -200,6 +200,9 @@ _TABLE: tuple[tuple[Mapping[str, str], Verdict, str, Mapping[str, Any]], ...] = 
     (_TOO_FAST, Verdict.RATE_LIMITED, "too many requests", {}),
     (_BROKEN, Verdict.SITE_DOWN, "the service fails", {}),
 )
+ENVELOPES = ("pois[]",)
+"""Where its answers hold what a note may quote alone (pages/stored.py)."""
+
 RULES = (
     *(
         Rule(verdict=verdict, why=f"{why}: {name} (infocode {code})", json={"infocode": (code,)}, **more)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -21,7 +21,28 @@ from travelcrawl.errors import UsageError
 from travelcrawl.items import Item, Link, Listing, Note, Offer, Review, SearchPage
 from travelcrawl.pages.fields import from_json, html
 
+EVERY_BYTE = bytes(range(256)) * 2
 ItemT = TypeVar("ItemT", Listing, Review, Note, Offer, SearchPage)
+
+
+def readable(response: HttpResponse) -> HttpResponse:
+    """Return an answer whose text can be read: as UTF-8 where the encoding it declares is none of text.
+
+    Templates leave ``charset=undefined``, which Python knows as a codec that always raises (fuzzed, 2026-11-22).
+    """
+    declared = response.body.bom_encoding() or response.headers.declared_encoding() or response.body.declared_encoding()
+    if declared is None or _is_of_text(declared):
+        return response
+    return HttpResponse(response.url, response.body, status=response.status, headers=response.headers, encoding="utf-8")
+
+
+@lru_cache(maxsize=64)
+def _is_of_text(encoding: str) -> bool:
+    try:
+        EVERY_BYTE.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 @attrs.define(slots=False)
@@ -32,6 +53,7 @@ class TravelPage(WebPage[ItemT], Generic[ItemT]):
     stored answer is read.
     """
 
+    response: HttpResponse = attrs.field(converter=readable)
     params: PageParams = attrs.field(factory=PageParams)  # type: ignore[type-arg] # andi resolves it by the bare class
 
     patterns: ClassVar[tuple[str, ...]] = ()
@@ -107,9 +129,15 @@ def rules_of(platform: str) -> tuple[Rule, ...]:
         return ()
 
 
+def envelopes_of(platform: str) -> tuple[str, ...]:
+    """Return where the platform's answers hold what a note may quote alone (``pages.stored``)."""
+    envelopes: tuple[str, ...] = getattr(_module(platform), "ENVELOPES", ())
+    return envelopes
+
+
 def page_for(platform: str, response: HttpResponse) -> type[TravelPage[Any]] | None:
     """Find the page class that reads a stored answer: by structure and address, else by address, else by structure."""
-    pages = list(pages_of(platform).values())
+    pages, response = list(pages_of(platform).values()), readable(response)
     addressed = [page for page in pages if any(re.search(pattern, str(response.url)) for pattern in page.patterns)]
     fitting = [page for page in pages if page.fits(response)]
     both = [page for page in addressed if page in fitting]
@@ -129,7 +157,7 @@ def judge(platform: str, answer: Answer, page: type[TravelPage[Any]] | None, res
     Where the rules have no objection, the structure decides: what the page reads is there and holds nothing (empty), or
     the address is one that it reads and the structure is missing (soft-blocked; malformed where JSON was due).
     """
-    judgement = VerdictPolicy(rules_of(platform)).judge(answer)
+    judgement, response = VerdictPolicy(rules_of(platform)).judge(answer), readable(response)
     if judgement.verdict is not Verdict.OK:
         return judgement
     if page is None:
@@ -159,9 +187,12 @@ def _expected(page: type[TravelPage[Any]], items: list[Item]) -> Iterator[tuple[
                 yield expected, item
 
 
+_SHARED = {"base", "fields", "social", "state", "stored"}
+
+
 def _module(platform: str) -> Any:
     name = f"travelcrawl.pages.{platform}"
-    if not platform.isidentifier() or platform in {"base", "fields", "social", "state"} or platform.endswith("_parts"):
+    if not platform.isidentifier() or platform in _SHARED or platform.endswith("_parts"):
         raise UsageError(f"there is no platform {platform!r}; scrapy list names the known ones")
     try:
         return import_module(name)

@@ -44,6 +44,9 @@ MOST_PAGES = 100
 NONE = (None, "[]", "{}")
 _STATE = "__INITIAL_STATE__"
 
+ENVELOPES = ("data", "data.list[]", "data.replies[]")
+"""Where its answers hold what a note may quote alone (pages/stored.py)."""
+
 RULES = (
     Rule(verdict=Verdict.CHALLENGED, json={"code": {-352}}, why="risk control (code {value})"),
     Rule(verdict=Verdict.FORBIDDEN, json={"code": {-412}}, why="request was banned (code {value})"),

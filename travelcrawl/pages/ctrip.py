@@ -309,6 +309,16 @@ class NotePage(TravelPage[SearchPage]):
         return SearchPage(items=[note])
 
 
+ENVELOPES = (
+    "result",
+    "Result",
+    "result.items[]",
+    "Result.SightInfoList[]",
+    "attractionList[]",
+    "attractionList[].card",
+)
+"""Where its answers hold what a note may quote alone (pages/stored.py)."""
+
 RULES = (
     Rule(
         verdict=Verdict.SOFT_BLOCKED,

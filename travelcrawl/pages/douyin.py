@@ -36,6 +36,9 @@ from travelcrawl.pages.state import LONGEST, assigned
 _STATE = "_ROUTER_DATA"
 _HAS_ITEM = r'"item_list":\s*\[\s*\{'
 
+ENVELOPES = ("aweme_list[]", "comments[]")
+"""Where its answers hold what a note may quote alone (pages/stored.py)."""
+
 RULES = (
     Rule(verdict=Verdict.CHALLENGED, title="验证码", why="a captcha (title 验证码中间页)"),
     Rule(verdict=Verdict.SOFT_BLOCKED, marker=r"\A\s*\Z", status={200}, why="an empty body"),

@@ -287,6 +287,9 @@ class CityList(TravelPage[SearchPage]):
         return SearchPage()
 
 
+ENVELOPES = ("data",)
+"""Where its answers hold what a note may quote alone (pages/stored.py)."""
+
 RULES = (
     Rule(verdict=Verdict.CHALLENGED, status={521}, why="Jiasule wants a script run (HTTP 521)"),
     Rule(verdict=Verdict.CHALLENGED, marker=r"__jsl_clearance", why="Jiasule wants a script run"),

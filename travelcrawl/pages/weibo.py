@@ -25,6 +25,9 @@ MOST_PAGES = 100
 """Pages of one list that are followed: a bound of ours."""
 NONE = ("[]", None)
 
+ENVELOPES = ("data", "data.list[]", "data[]")
+"""Where its answers hold what a note may quote alone (pages/stored.py)."""
+
 RULES = (
     Rule(verdict=Verdict.LOGIN_REQUIRED, json={"ok": {-100}}, why="login wanted (ok {value})"),
     Rule(verdict=Verdict.LOGIN_REQUIRED, status={432}, why="visitor system (HTTP 432)"),

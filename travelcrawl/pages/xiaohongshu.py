@@ -37,6 +37,9 @@ _STATE = "__INITIAL_STATE__"
 _TOPIC = re.compile(r"#([^#\[\]\n]{1,60})\[话题\]# ?")
 _NOTE_URL = r"(?:xiaohongshu|rednote)\.com/(?:explore|discovery/item|search_result)/[0-9a-f]"
 
+ENVELOPES = ("data", "data.items[]", "data.comments[]")
+"""Where its answers hold what a note may quote alone (pages/stored.py)."""
+
 RULES = (
     Rule(verdict=Verdict.CHALLENGED, status={461, 471}, why="a captcha is wanted (HTTP {status})"),
     Rule(verdict=Verdict.FORBIDDEN, status={406}, why="refused unsigned (HTTP 406)"),
@@ -228,7 +231,7 @@ def reviews_of(comments: Any, about: str | None) -> Iterator[Review]:
     for head in rows(comments):
         for comment in (head, *rows(first(head, "subComments", "sub_comments"))):
             ref = identifier(comment.get("id"))
-            if ref is None:
+            if ref is None or "content" not in comment:
                 continue
             people = [*dicts(first(comment, "atUsers", "at_users"))]
             yield Review(
