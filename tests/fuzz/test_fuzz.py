@@ -22,7 +22,7 @@ from tests.fuzz.corpus import PAGES, platform_of, samples_of
 from tests.fuzz.mutate import broken, hostile, hostile_item
 from travelcrawl.access.verdicts import Answer, VerdictPolicy
 from travelcrawl.items import Item
-from travelcrawl.pages.base import TravelPage, judge, missing, parts_of, rules_of
+from travelcrawl.pages.base import TravelPage, judge, missing, page_for, parts_of, rules_of
 from travelcrawl.pipelines.base import fields_of, kind_of
 from travelcrawl.pipelines.clean import clean
 from travelcrawl.pipelines.enhance import enhancements
@@ -78,7 +78,7 @@ def test_no_answer_makes_a_page_raise_or_linger(page: type[TravelPage[Any]]) -> 
             url = rng.choice((sample.url, sample.url, sample.url, "", "http://["))
             response = HttpResponse(url=url, body=body)
             policy.judge(Answer(url, 200, {}, body))
-            page.fits(response)
+            page_for(platform, response)
             params = rng.choice((sample.params, sample.params, {key: hostile(rng) for key in sample.params}))
             items, links = parts_of(runner.run(page(response=response, params=PageParams(params)).to_item()))
             missing(page, items)

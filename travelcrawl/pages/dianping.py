@@ -30,7 +30,7 @@ from travelcrawl.pages.dianping_parts import (
     stars,
     state_of,
 )
-from travelcrawl.pages.fields import absolute, dig, lonlat, text, texts, whole, words
+from travelcrawl.pages.fields import absolute, attribute, dig, lonlat, text, texts, whole, words
 from travelcrawl.pages.social import count, first, identifier, pictures, unique
 from travelcrawl.pages.state import assigned
 
@@ -127,7 +127,7 @@ class ListPage(HtmlPage):
         queries = {"category": "#classfy a, #classfy-sub a", "district": "#region-nav a", "area": "#bussi-nav a"}
         found = {kind: self.document.css(query) for kind, query in queries.items()}
         return {
-            kind: {node.attrib.get("data-cat-id", ""): name for node in nodes if (name := words(node))}
+            kind: {(attribute(node, "data-cat-id") or ""): name for node in nodes if (name := words(node))}
             for kind, nodes in found.items()
         }
 

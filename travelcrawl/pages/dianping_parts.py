@@ -18,7 +18,7 @@ from parsel import Selector, SelectorList
 
 from travelcrawl.items import Offer, Review, SearchPage
 from travelcrawl.pages.base import TravelPage
-from travelcrawl.pages.fields import absolute, html, text, words
+from travelcrawl.pages.fields import absolute, attribute, html, text, words
 from travelcrawl.pages.social import count, identifier, pictures, plain
 from travelcrawl.pages.state import assigned
 
@@ -110,7 +110,7 @@ class ShopPath:
         categories: list[str] = []
         regions: list[str] = []
         for link in page.css(".breadcrumb a")[:10]:
-            code, name = link.attrib.get("href", "").rstrip("/").rpartition("/")[2], words(link)
+            code, name = (attribute(link, "href") or "").rstrip("/").rpartition("/")[2], words(link)
             if name and not is_obfuscated(link):
                 kind = regions if re.fullmatch(r"[rc]\d+", code) else categories
                 # Only the first link, the channel, has the city before it (上海美食); areas may begin with its name too.
@@ -164,7 +164,7 @@ def reviews_of(page: Selector, about: str | None) -> Iterator[Review]:
 
 def review_of(row: Selector, about: str | None) -> Review | None:
     """Return a review, None where it has no id. A page for phones gives people's names only, and no dates."""
-    ref = identifier(row.attrib.get("data-id")) or identifier(row.css(".actions [data-id]::attr(data-id)").get())
+    ref = identifier(attribute(row, "data-id")) or identifier(row.css(".actions [data-id]::attr(data-id)").get())
     if ref is None:
         return None
     said = Shown()
@@ -218,4 +218,4 @@ def mentioned(row: Selector, word: str) -> int | str | None:
 
 def first_of(node: Selector, *names: str) -> str | None:
     """Return the first attribute of a node that is given."""
-    return next((value for value in (node.attrib.get(name) for name in names) if value), None)
+    return next((value for value in (attribute(node, name) for name in names) if value), None)
