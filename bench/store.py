@@ -1,7 +1,11 @@
-"""Rows a second into a GeoPackage: the store through its own interface, beside the usual ways of writing one.
+"""Measure the stores: listings a second through their own interface, beside the usual ways of writing the same rows.
 
-``python bench/store.py [--rows N] [--json FILE]``. Every contender writes the same listings, with a spatial index, and
-ends with a file that is durable on disk; the rates hold against each other within one run only.
+    python -m bench.store [--json] [--rows N]
+
+Every contender writes the same listings (about 900 bytes of content each) into a table with the same indexes. The store's
+figures hold everything from ``put`` to the commit: hashing, merging, writing. The peers get ready rows and write them
+blindly. ``cpu_us`` is processor time of this process a row; wall time suffers where others use the machine. PostGIS is
+measured where PostgreSQL is installed, on a server of its own (fsync off).
 """
 
 from __future__ import annotations
@@ -10,32 +14,36 @@ import argparse
 import asyncio
 import json
 import random
-import sqlite3
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
+import psycopg
 import pyogrio.raw
 import shapely
 
+from tests.servers import postgres_programs, postgres_server
 from travelcrawl.items import Listing
 from travelcrawl.stores import gpkg_file
 from travelcrawl.stores.base import Record, Run, Store, record_of
 from travelcrawl.stores.geopackage import GeoPackageStore
 from travelcrawl.stores.gpkg_rows import form
+from travelcrawl.stores.layers import layers
+from travelcrawl.stores.postgis import ENCODE, PostgisStore
 
 SEEN = datetime(2026, 11, 22, 8, tzinfo=UTC)
 BATCH = 2000
+Times = tuple[float, float]
 
 
 def listings(count: int, seen: datetime) -> list[Record]:
-    """Return listings as a crawl of hotels and sights gives them, about 900 bytes of content each."""
+    """Return listings as a crawl of sights gives them."""
     rng = random.Random(7)
     words = "锦江宾馆武侯祠宽窄巷子春熙路青羊宫文殊院杜甫草堂太古里望江楼人民公园"
     text = [rng.choice(words) for _ in range(400)]
@@ -81,109 +89,139 @@ def listings(count: int, seen: datetime) -> list[Record]:
     return made
 
 
-async def stored(store: Store, records: list[Record], run: str, started: datetime) -> float:
-    """Put records through a store's own interface; return the seconds until all were durable."""
+def timed(work: Callable[[], object]) -> Times:
+    """Return the seconds that something takes: by the clock, and of the processor."""
+    wall, cpu = perf_counter(), process_time()
+    work()
+    return perf_counter() - wall, process_time() - cpu
+
+
+async def stored(store: Store, records: list[Record], run: str, started: datetime) -> Times:
+    """Put records through a store's own interface; return the time until all were durable."""
     await store.open(Run(id=run, platform="ctrip", arguments={}, started_at=started))
-    begin = time.perf_counter()
+    wall, cpu = perf_counter(), process_time()
     for record in records:
         await store.put(record)
     await store.flush()
-    seconds = time.perf_counter() - begin
+    times = perf_counter() - wall, process_time() - cpu
     await store.close({})
-    return seconds
+    return times
 
 
-def through_the_store(folder: Path, count: int) -> Iterator[tuple[str, float]]:
-    """Yield the seconds for new rows, rows seen again in the same run and in a later one, and changed rows."""
+def through_the_store(make: Callable[[], Store], count: int) -> Iterator[tuple[str, Times]]:
+    """Yield the times for new rows, rows seen again in the same run and in a later one, and changed rows."""
     later = SEEN + timedelta(days=1)
-    changed = [record | {"rating": 4.6, "source_rating": 4.6} for record in listings(count, later)]
-    path = folder / "store.gpkg"
     steps = [
         ("new", listings(count, SEEN), SEEN),
-        ("unchanged, seen in this run before", listings(count, SEEN), SEEN),
+        ("unchanged", listings(count, SEEN), SEEN),
         ("unchanged, first time in a run", listings(count, later), later),
-        ("changed", changed, later),
+        ("changed", [record | {"rating": 4.6, "source_rating": 4.6} for record in listings(count, later)], later),
     ]
     for number, (name, records, started) in enumerate(steps):
-        yield f"store: {name}", asyncio.run(stored(GeoPackageStore(path), records, str(number), started))
+        yield f"store: {name}", asyncio.run(stored(make(), records, str(number), started))
 
 
-def rows_of(records: list[Record]) -> list[tuple[Any, ...]]:
-    """Return the records as rows of the table, which the plain contenders get for nothing."""
-    book = {"content_hash": 1, "first_seen": SEEN, "last_seen": SEEN, "last_changed": SEEN, "run": "1"}
-    return [form("listings").encode(record | book) for record in records]
+BOOK = {"content_hash": 1, "first_seen": SEEN, "last_seen": SEEN, "last_changed": SEEN, "run": "1"}
 
 
-def executemany(folder: Path, records: list[Record]) -> float:
-    """Insert ready rows with executemany, a commit every batch."""
-    rows, statement = rows_of(records), form("listings").sql("insert")
-    with closing(gpkg_file.open_file(folder / "executemany.gpkg")) as connection:
-        begin = time.perf_counter()
-        for start in range(0, len(rows), BATCH):
+def sqlite_rows(folder: Path, records: list[Record], size: int) -> Times:
+    """Insert ready rows into a GeoPackage with executemany, a commit every ``size`` rows."""
+    rows = [form("listings").encode(record | BOOK) for record in records]
+    statement = form("listings").sql("insert")
+
+    def insert() -> None:
+        for start in range(0, len(rows), size):
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(statement, rows[start : start + BATCH])
+            connection.executemany(statement, rows[start : start + size])
             connection.execute("COMMIT")
-        return time.perf_counter() - begin
+
+    with closing(gpkg_file.open_file(folder / f"rows-{size}.gpkg")) as connection:
+        return timed(insert)
 
 
-def row_by_row(folder: Path, records: list[Record]) -> float:
-    """Insert ready rows one by one, each its own commit."""
-    rows, statement = rows_of(records), form("listings").sql("insert")
-    with closing(gpkg_file.open_file(folder / "rows.gpkg")) as connection:
-        begin = time.perf_counter()
-        for row in rows:
-            connection.execute(statement, row)
-        return time.perf_counter() - begin
-
-
-def gdal(folder: Path, records: list[Record]) -> float:
+def gdal(folder: Path, records: list[Record]) -> Times:
     """Write all rows at once with GDAL, through pyogrio."""
-    names = [name for name in form("listings").names if name in records[0]]
-    values = [
-        np.array([json.dumps(v) if isinstance(v, list) else v for v in (record[name] for record in records)])
-        for name in names
-        if any(record[name] is not None for record in records[:10])
-    ]
-    names = [name for name in names if any(record[name] is not None for record in records[:10])]
-    begin = time.perf_counter()
-    points = shapely.to_wkb(shapely.points([(record["lon"], record["lat"]) for record in records]))
-    pyogrio.raw.write(
-        folder / "gdal.gpkg",
-        points,
-        values,
-        names,
-        driver="GPKG",
-        layer="listings",
-        geometry_type="Point",
-        crs="EPSG:4326",
+    names = [name for name in form("listings").names if records[0].get(name) is not None]
+    columns = [[record[name] for record in records] for name in names]
+    values = [np.array([json.dumps(v) if isinstance(v, list) else v for v in column]) for column in columns]
+    positions = [(record["lon"], record["lat"]) for record in records]
+    options: dict[str, Any] = {"driver": "GPKG", "layer": "listings", "geometry_type": "Point", "crs": "EPSG:4326"}
+    return timed(
+        lambda: pyogrio.raw.write(
+            folder / "gdal.gpkg", shapely.to_wkb(shapely.points(positions)), values, names, **options
+        )
     )
-    return time.perf_counter() - begin
+
+
+def postgis_rows(url: str, records: list[Record], how: str) -> Times:
+    """Write ready rows into the table of PostGIS: ``row``, ``executemany`` or ``copy``."""
+    columns = [(column.name, ENCODE.get(column.kind)) for column in layers()["listings"].columns]
+    ready = [record | BOOK for record in records]
+    rows = [[v if (v := record[n]) is None or e is None else e(v) for n, e in columns] for record in ready]
+    names = ", ".join(name for name, _ in columns)
+    insert = f"INSERT INTO listings ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
+
+    def write() -> None:
+        if how == "row":
+            for row in rows:
+                connection.execute(insert, row)
+            return
+        for start in range(0, len(rows), BATCH):
+            with connection.transaction(), connection.cursor() as cursor:
+                if how == "executemany":
+                    cursor.executemany(insert, rows[start : start + BATCH])
+                    continue
+                with cursor.copy(f"COPY listings ({names}) FROM STDIN") as copy:
+                    for row in rows[start : start + BATCH]:
+                        copy.write_row(row)
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        return timed(write)
+
+
+def geopackage(count: int) -> Iterator[tuple[str, int, Times]]:
+    """Yield contender, rows and times of all that write a GeoPackage."""
+    few = min(count, BATCH)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for step, times in through_the_store(lambda: GeoPackageStore(folder / "store.gpkg"), count):
+            yield step, count, times
+        records = listings(count, SEEN)
+        yield "executemany of ready rows", count, sqlite_rows(folder, records, BATCH)
+        yield "row by row", few, sqlite_rows(folder, records[:few], 1)
+        yield "GDAL (pyogrio), all at once", count, gdal(folder, records)
+
+
+def postgis(count: int) -> Iterator[tuple[str, int, Times]]:
+    """Yield contender, rows and times of all that write PostGIS; nothing where PostgreSQL is not installed."""
+    programs = postgres_programs()
+    if programs is None:
+        return
+    with postgres_server(programs) as server:
+        url = server.database("migrated")
+        for step, times in through_the_store(lambda: PostgisStore(url), count):
+            yield step, count, times
+        records, few = listings(count, SEEN), min(count, BATCH)
+        yield "COPY of ready rows", count, postgis_rows(server.database("migrated"), records, "copy")
+        yield "executemany of ready rows", count, postgis_rows(server.database("migrated"), records, "executemany")
+        yield "row by row", few, postgis_rows(server.database("migrated"), records[:few], "row")
 
 
 def main() -> None:
-    """Measure, print a table and, where asked, write JSON."""
+    """Measure; print a table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     arguments = parser.parse_args()
-    plain: list[tuple[str, Callable[[Path, list[Record]], float], int]] = [
-        ("executemany of ready rows", executemany, arguments.rows),
-        ("row by row, a commit each", row_by_row, min(arguments.rows, 2000)),
-        ("GDAL (pyogrio), all at once", gdal, arguments.rows),
-    ]
-    rates: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for step, seconds in through_the_store(folder, arguments.rows):
-            rates[step] = arguments.rows / seconds
-        for title, write, count in plain:
-            rates[title] = count / write(folder, listings(count, SEEN))
-    for title, rate in rates.items():
-        print(f"{title:<45}{rate:>12,.0f} rows/s")
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for name, contenders in (("geopackage", geopackage), ("postgis", postgis)):
+        for title, count, (wall, cpu) in contenders(arguments.rows):
+            measured = {"rows_per_second": round(count / wall), "cpu_us": round(cpu / count * 1e6, 1)}
+            found.setdefault(name, {})[title] = measured
+            line = f"{name:<12}{title:<40}{measured['rows_per_second']:>10,} rows/s{measured['cpu_us']:>9} µs cpu"
+            print(line, file=sys.stderr if arguments.json else sys.stdout)
     if arguments.json:
-        versions = {"python": sys.version.split()[0], "sqlite": sqlite3.sqlite_version}
-        report = {"rows": arguments.rows, "versions": versions, "rows_per_second": rates}
-        arguments.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(json.dumps({"rows": arguments.rows, **found}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

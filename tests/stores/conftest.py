@@ -1,78 +1,22 @@
-"""A PostgreSQL server of the tests' own, in a temporary folder, and a migrated database for each test that asks."""
+"""A PostgreSQL server for the session, and a migrated database for each test that asks."""
 
 from __future__ import annotations
 
-import itertools
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from travelcrawl.stores.migrate import migrate
-
-
-class PostgresServer:
-    """A server that can be stopped the hard way and started again. PostgreSQL refuses to run as root."""
-
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder = folder
-        self.programs = programs
-        self.user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.numbers = itertools.count()
-        if self.user:
-            shutil.chown(folder, "postgres")
-        self._run("initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
-
-    def _run(self, program: str, *arguments: str | Path) -> None:
-        command = [*self.user, self.programs / program, *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
-
-    def start(self) -> None:
-        options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c fsync=off -c log_min_messages=panic"
-        )
-        self._run("pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log", "-o", options, "start")
-
-    def stop(self, mode: str = "immediate") -> None:
-        self._run("pg_ctl", "-D", self.folder / "data", "-w", "-m", mode, "stop")
-
-    def url(self, database: str = "postgres", user: str = "postgres") -> str:
-        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
-
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-    def database(self, template: str) -> str:
-        name = f"test_{next(self.numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
+from tests.servers import PostgresServer, postgres_programs, postgres_server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    found = shutil.which("initdb")
-    if not found:
+    programs = postgres_programs()
+    if not programs:
         pytest.skip("PostgreSQL is not installed")
-    folder = Path(tempfile.mkdtemp())
-    server = PostgresServer(folder, Path(found).resolve().parent)
-    try:
-        server.start()
-        server.execute("CREATE DATABASE migrated")
-        migrate(server.url("migrated"))
+    with postgres_server(programs) as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -4,22 +4,18 @@ from typing import Any
 import attrs
 import pytest
 
-from travelcrawl.items import Listing, Mention, Note, Offer
+from travelcrawl.items import Listing, Offer
 from travelcrawl.stores.base import Run, record_of
-from travelcrawl.stores.layers import layers
 from travelcrawl.stores.merge import (
     Before,
     Changes,
     Key,
     Known,
     Refusal,
-    by_layer,
     differing,
     fold,
     offers_of,
     parts_of,
-    quarantine_row,
-    quarantined,
     sift,
 )
 from travelcrawl.stores.values import Values, codec
@@ -239,80 +235,3 @@ def test_offers_that_are_no_offers_are_refused() -> None:
 
 def math_nan() -> float:
     return float("nan")
-
-
-# Quarantine
-
-
-def test_a_refused_record_becomes_a_quarantine_row() -> None:
-    record = quarantined(listing(5, rating="x"), "rating is no real: 'x'")
-    row = quarantine_row(record, NOON, RUN)
-    assert (row["item_type"], row["platform"], row["ref"], row["seen_at"]) == ("listing", "amap", "1", at(5))
-    assert row["reasons"] == ["rating is no real: 'x'"]
-    assert row["item"]["rating"] == "x"
-    assert set(row) == set(layers()["quarantine"].names)
-
-
-def test_the_same_fault_of_the_same_thing_is_one_row() -> None:
-    hashes = {
-        quarantine_row(quarantined(listing(minutes, rating="x"), "why"), NOON, RUN)["content_hash"]
-        for minutes in range(3)
-    }
-    assert len(hashes) == 1
-    assert quarantine_row(quarantined(listing(rating="y"), "why"), NOON, RUN)["content_hash"] not in hashes
-
-
-def nested() -> list[Any]:
-    deep: list[Any] = []
-    for _ in range(5000):
-        deep = [deep]
-    return deep
-
-
-@pytest.mark.parametrize(
-    "record",
-    [
-        {"type": "quarantine"},
-        {"type": "quarantine", "item": None, "reasons": None, "seen_at": "never"},
-        {"type": "quarantine", "item": {"name": "\ud800", 5: object(), "n": 2**80}, "platform": 7, "reasons": "text"},
-        {"type": "quarantine", "item": {"text": "x" * 3_000_000, "ref": ["list"]}, "reasons": ("a", "b")},
-        {"type": "quarantine", "item": {"photos": ["x" * 100_000] * 100}, "ref": "r" * 1000},
-        {"type": "quarantine", "item": {"photos": nested(), "name": "deep"}},
-    ],
-)
-def test_quarantine_takes_everything(record: Values) -> None:
-    row = quarantine_row(record, NOON, RUN)
-    assert row["seen_at"] == NOON
-    assert isinstance(row["content_hash"], int)
-    assert len(str(row["item"])) < 1_100_000
-
-
-def test_a_batch_is_taken_apart_by_layer() -> None:
-    grouped = by_layer([listing(), offer(), listing(ref="2"), {"type": "flight", "n": 1}, {"n": 2}])
-    assert {layer: len(records) for layer, records in grouped.items()} == {"listings": 2, "offers": 1, "quarantine": 2}
-    assert grouped["quarantine"][0]["reasons"] == ["no store keeps the type 'flight'"]
-
-
-def test_parts_of_a_note_name_their_places_together() -> None:
-    notes = codec("notes")
-    tag = Mention(name="东湖", evidence="tag", score=0.9)
-    linked = Mention(name="西湖", ref="7", evidence="link", score=1.0)
-    first = record_of(Note(platform="weibo", ref="1", seen_at=at(0), mentions=[tag, linked]))
-    long = record_of(
-        Note(
-            platform="weibo",
-            ref="1",
-            seen_at=at(1),
-            mentions=[
-                attrs.evolve(tag, evidence="text", score=0.5),
-                Mention(name="雷峰塔", evidence="text", score=0.6),
-            ],
-        )
-    )
-    for records in ((first, long), (long, first)):
-        changes = Changes()
-        parts = parts_of(notes, records, NOON, changes.refused)
-        fold(notes, sift(parts, {}, changes), {}, changes, RUN)
-        (row,) = changes.new
-        found = {mention["name"]: mention["evidence"] for mention in row["mentions"]}
-        assert found == {"东湖": "tag", "西湖": "link", "雷峰塔": "text"}

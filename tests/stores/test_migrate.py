@@ -1,7 +1,7 @@
 import psycopg
 import pytest
 
-from tests.stores.conftest import PostgresServer
+from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError, StoreFull, UsageError
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.migrate import Contended, check_url, known, migrate, said, store_error

@@ -7,7 +7,7 @@ import attrs
 import psycopg
 import pytest
 
-from tests.stores.conftest import PostgresServer
+from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError
 from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
 from travelcrawl.stores.base import GroupCommit, Run, record_of

@@ -28,6 +28,10 @@ LARGEST_RECORD = 32 * 1024 * 1024
 """Bytes of a record's content as JSON; above it a page object has taken a whole file for a field."""
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS
 """Keys are sorted: PostgreSQL's jsonb keeps them in an order of its own."""
+CHECKED = frozenset({"integer", "real", "time"})
+"""Kinds whose values are looked at even where their types fit: too large, not finite, not in UTC."""
+MOST_FITTING = 10_000
+"""Combinations of types, of which a crawl has some dozens, that are remembered to fit a layer."""
 KEYS = frozenset({"platform", "ref", "what"})
 """Key columns that must be there."""
 
@@ -52,6 +56,9 @@ class Codec:
         self.kinds = {column.name: column.kind for column in self.layer.columns}
         self._dirty = [(name, CONVERT[self.kinds[name]]) for name in self.names]
         self._clean = [(name, CONVERT_CLEAN.get(self.kinds[name], convert)) for name, convert in self._dirty]
+        self._exact = [(name, convert) for name, convert in self._clean if self.kinds[name] in CHECKED]
+        self._fitting: set[tuple[type, ...]] = set()
+        self._values: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.names)
         self._keys = [name for name in self.layer.key if name in KEYS]
         self.key: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.layer.key)
 
@@ -75,16 +82,9 @@ class Codec:
         """
         if strange := record.keys() - self._known:
             raise Refused(f"{self.layer.name} have no field {', '.join(sorted(map(str, strange)))}")
-        if not clean:
+        if len(record) < len(self._known):
             record = self._blank | record
-        made: Values = {}
-        name = ""
-        try:
-            for name, convert in self._clean if clean else self._dirty:
-                value = record[name]
-                made[name] = None if value is None else convert(value)
-        except (ValueError, OverflowError, RecursionError) as error:
-            raise Refused(f"{name} is no {self.kinds[name]}: {short(record[name])}") from error
+        made = self._converted(record, clean=clean)
         for name in self._keys:
             if not made[name] or len(made[name]) > LONGEST_KEY:
                 raise Refused(f"{name} must have 1 to {LONGEST_KEY} characters: {short(made[name])}")
@@ -93,6 +93,22 @@ class Codec:
                 raise Refused(f"{name} is out of range: {made[name]!r}")
         if not clean and self.digest(made) is None:
             raise Refused(f"larger than {LARGEST_RECORD // 1024 // 1024} MiB")
+        return made
+
+    def _converted(self, record: Values, *, clean: bool) -> Values:
+        """Return the values, each converted to its kind; where their types all fit only some need a look."""
+        made = dict(zip(self.names, self._values(record), strict=True))
+        types = tuple(map(type, made.values()))
+        fitting = clean and types in self._fitting
+        name = ""
+        try:
+            for name, convert in self._exact if fitting else self._clean if clean else self._dirty:
+                if (value := made[name]) is not None:
+                    made[name] = convert(value)
+        except (ValueError, OverflowError, RecursionError) as error:
+            raise Refused(f"{name} is no {self.kinds[name]}: {short(record[name])}") from error
+        if clean and not fitting and len(self._fitting) < MOST_FITTING and types == tuple(map(type, made.values())):
+            self._fitting.add(types)
         return made
 
 

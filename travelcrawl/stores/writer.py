@@ -24,15 +24,13 @@ from travelcrawl.stores.merge import (
     Known,
     Part,
     Refusal,
-    by_layer,
     differing,
     fold,
     offers_of,
     parts_of,
-    quarantine_row,
-    quarantined,
     sift,
 )
+from travelcrawl.stores.quarantine import by_layer, quarantine_row, quarantined
 from travelcrawl.stores.values import Values, codec, json_of
 
 T = TypeVar("T")
