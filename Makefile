@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: crawl test fuzz bench lint format clean
+.PHONY: crawl test fuzz kill bench lint format clean
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
@@ -23,6 +23,10 @@ bench: $(VENV)/.dev
 # Broken answers and items, 100,000 of them; make test runs a short form.
 fuzz: $(VENV)/.dev
 	FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/pytest -n 2 tests/fuzz
+
+# make crawl, SIGKILLed at 20 random moments; make test does it twice over a small world.
+kill: $(VENV)/.dev
+	KILLS=20 KILL_SIZE=960 KILL_WITHIN=40 $(BIN)/pytest tests/test_killed.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -37,7 +37,7 @@ class Demo:
         """Serve, crawl, report, compare. Returns 0 where all ended well and the store says the truth, of all that is shown."""
         world = build_world(self.seed, self.size)
         with running(seed=self.seed, size=self.size) as web:
-            environment = {**os.environ, **web.env, "TRAVELCRAWL_STORE": str(self.store)}
+            environment = {"LOG_LEVEL": "WARNING", **os.environ, **web.env, "TRAVELCRAWL_STORE": str(self.store)}
             failed = [command for command in self._crawls(world) if _scrapy(environment, command)]
             astray = _astray(web)
         reported = _scrapy(environment, ("report", "--out", str(self.store.parent)))

@@ -70,7 +70,7 @@ class RobotsMiddleware:
         permitted = parse_permitted(crawler.settings["TRAVELCRAWL_PERMITTED_HOSTS"])
         for reason in dict.fromkeys(permitted.values()):
             hosts = ", ".join(host for host, why in permitted.items() if why == reason)
-            logger.warning("robots.txt is not asked (reason: %s) of %s", reason, hosts)
+            logger.info("robots.txt is not asked (reason: %s) of %s", reason, hosts)
         waits = tuple(float(wait) for wait in crawler.settings.getlist("TRAVELCRAWL_ROBOTS_WAITS"))
         return cls(crawler, permitted, crawler.settings["ROBOTSTXT_USER_AGENT"], waits)
 

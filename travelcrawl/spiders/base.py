@@ -79,6 +79,11 @@ class TravelSpider(Spider):
         self._addresses = [self.seed_url(line) for line in self.query.urls]
         self._kept: set[str] = set()
 
+    @property
+    def asks_for(self) -> dict[str, Any]:
+        """What makes this crawl the same as another: the arguments, the addresses themselves in place of their file."""
+        return {**self.arguments, **({"urls": self.query.urls} if self.query.urls else {})}
+
     # What a platform says
 
     def seeds(self, query: Query) -> Iterable[Link]:
