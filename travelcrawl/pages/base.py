@@ -38,6 +38,8 @@ def readable(response: HttpResponse) -> HttpResponse:
 
 @lru_cache(maxsize=64)
 def _is_of_text(encoding: str) -> bool:
+    if "escape" in encoding:
+        return False
     try:
         EVERY_BYTE.decode(encoding, "replace")
     except (LookupError, ValueError):
