@@ -4,7 +4,7 @@ from typing import Any
 import attrs
 import pytest
 
-from travelcrawl.items import Listing, Offer
+from travelcrawl.items import Listing, Mention, Note, Offer
 from travelcrawl.stores.base import Run, record_of
 from travelcrawl.stores.merge import (
     Before,
@@ -235,3 +235,42 @@ def test_offers_that_are_no_offers_are_refused() -> None:
 
 def math_nan() -> float:
     return float("nan")
+
+
+# Notes
+
+
+def test_parts_of_a_note_name_their_places_together() -> None:
+    notes = codec("notes")
+    tag = Mention(name="东湖", evidence="tag", score=0.9)
+    linked = Mention(name="西湖", ref="7", evidence="link", score=1.0)
+    first = record_of(Note(platform="weibo", ref="1", seen_at=at(0), mentions=[tag, linked]))
+    long = record_of(
+        Note(
+            platform="weibo",
+            ref="1",
+            seen_at=at(1),
+            mentions=[
+                attrs.evolve(tag, evidence="text", score=0.5),
+                Mention(name="雷峰塔", evidence="text", score=0.6),
+            ],
+        )
+    )
+    for records in ((first, long), (long, first)):
+        changes = Changes()
+        parts = parts_of(notes, records, NOON, changes.refused)
+        fold(notes, sift(parts, {}, changes), {}, changes, RUN)
+        (row,) = changes.new
+        found = {mention["name"]: mention["evidence"] for mention in row["mentions"]}
+        assert found == {"东湖": "tag", "西湖": "link", "雷峰塔": "text"}
+
+
+def test_mentions_of_other_forms_are_united_too() -> None:
+    notes = codec("notes")
+    records = [
+        record_of(Note(platform="weibo", ref="1", seen_at=at(n))) | {"mentions": [{"name": name}, name, {"score": "x"}]}
+        for n, name in enumerate(("东湖", "西湖"))
+    ]
+    changes = Changes()
+    fold(notes, sift(parts_of(notes, records, NOON, changes.refused), {}, changes), {}, changes, RUN)
+    assert len(changes.new[0]["mentions"]) == 3

@@ -73,28 +73,3 @@ def test_a_batch_is_taken_apart_by_layer() -> None:
     grouped = by_layer([listing(), offer(), listing(ref="2"), {"type": "flight", "n": 1}, {"n": 2}])
     assert {layer: len(records) for layer, records in grouped.items()} == {"listings": 2, "offers": 1, "quarantine": 2}
     assert grouped["quarantine"][0]["reasons"] == ["no store keeps the type 'flight'"]
-
-
-def test_parts_of_a_note_name_their_places_together() -> None:
-    notes = codec("notes")
-    tag = Mention(name="东湖", evidence="tag", score=0.9)
-    linked = Mention(name="西湖", ref="7", evidence="link", score=1.0)
-    first = record_of(Note(platform="weibo", ref="1", seen_at=at(0), mentions=[tag, linked]))
-    long = record_of(
-        Note(
-            platform="weibo",
-            ref="1",
-            seen_at=at(1),
-            mentions=[
-                attrs.evolve(tag, evidence="text", score=0.5),
-                Mention(name="雷峰塔", evidence="text", score=0.6),
-            ],
-        )
-    )
-    for records in ((first, long), (long, first)):
-        changes = Changes()
-        parts = parts_of(notes, records, NOON, changes.refused)
-        fold(notes, sift(parts, {}, changes), {}, changes, RUN)
-        (row,) = changes.new
-        found = {mention["name"]: mention["evidence"] for mention in row["mentions"]}
-        assert found == {"东湖": "tag", "西湖": "link", "雷峰塔": "text"}

@@ -166,17 +166,20 @@ def _united(row: list[Any] | None, part: list[Any] | None) -> list[Any] | None:
     """
     if not row or not part:
         return row or part
-    best: dict[str, Any] = {}
-    for mention in (attrs.asdict(one) if attrs.has(type(one)) else one for one in (*row, *part)):
-        key = mention["ref"] or mention["name"] or ""
-        known = best.get(key)
-        if known is None or (_rank(mention), -mention["score"]) < (_rank(known), -known["score"]):
-            best[key] = mention
-    return list(best.values())
+    best: dict[str, Values] = {}
+    for mention in (*row, *part):
+        plain = attrs.asdict(mention) if attrs.has(type(mention)) else mention
+        if isinstance(plain, dict):
+            key = str(plain.get("ref") or plain.get("name"))
+            best[key] = min(best.get(key, plain), plain, key=_standing)
+    return sorted(best.values(), key=_standing)
 
 
-def _rank(mention: Values) -> int:
-    return EVIDENCE.index(mention["evidence"]) if mention["evidence"] in EVIDENCE else len(EVIDENCE)
+def _standing(mention: Values) -> tuple[int, float, str]:
+    """Return what mentions are sorted by: the best evidence first, so that the order of the parts does not matter."""
+    evidence, score = mention.get("evidence"), mention.get("score")
+    rank = EVIDENCE.index(evidence) if evidence in EVIDENCE else len(EVIDENCE)
+    return rank, -score if isinstance(score, float) else 0.0, str(mention.get("ref") or mention.get("name"))
 
 
 def _wins(group: tuple[str, ...], row: Values, part: Values, *, later: bool) -> bool:
