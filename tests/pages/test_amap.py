@@ -61,7 +61,11 @@ def test_verdict(judged: Any, answer: Any, verdict: Verdict) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        {"status": "1", "regeocode": {"formatted_address": "四川省", "pois": [PLACE]}},
+        {"status": "1", "regeocode": {"formatted_address": "四川省", "pois": [], "aois": [], "roads": [{"id": "1"}]}},
+        {
+            "status": "1",
+            "tips": [{"id": [], "name": "茶", "location": []}, {"id": "L1", "name": "1路", "location": []}],
+        },
         {"status": "1", "count": "1", "geocodes": [{"location": "104.08,30.65", "adcode": "510104"}]},
         {"status": "1", "count": "1", "districts": [{"name": "成都市", "adcode": "510100", "center": "104.08,30.65"}]},
         {"status": "1", "pois": {"id": "B0FF"}},
@@ -138,3 +142,56 @@ def test_next_page(read: Any, url: str, found: int, count: str, following: str |
         [following] if following else []
     )
     assert not any("secret" in link.url for link in links)
+
+
+NEAR = {"id": "B0FF", "name": "茶馆", "type": "餐饮服务;茶艺馆;茶艺馆", "tel": [], "distance": "3.1", "location": "104.08,30.65",
+        "address": "云上路1号"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "refs"),
+    [
+        ({"status": "1", "regeocode": {"pois": [NEAR], "aois": []}}, ["B0FF"]),
+        (
+            {"status": "1", "regeocodes": [{"pois": [NEAR], "aois": []}, {"pois": [{**NEAR, "id": "B2"}]}]},
+            ["B0FF", "B2"],
+        ),
+        ({"status": "1", "tips": [{"id": [], "name": "茶", "location": []}, NEAR]}, ["B0FF"]),
+        ({"info": "OK", "poiList": {"pois": [{**NEAR, "location": {"lng": 104.08, "lat": 30.65}}]}}, ["B0FF"]),
+    ],
+)
+def test_places_that_other_answers_hold(read: Any, answer: Any, refs: list[str]) -> None:
+    listings = read(PoiPage, answer).items
+
+    assert [listing.ref for listing in listings] == refs
+    assert {(one.source_lon, one.source_lat, one.datum, one.address) for one in listings} == {
+        (104.08, 30.65, "GCJ-02", "云上路1号")
+    }
+
+
+def test_an_area_near_a_point_has_the_code_of_its_kind(read: Any) -> None:
+    area = {
+        "id": "B0A",
+        "name": "云上公园",
+        "adcode": "510104",
+        "location": "104.1,30.6",
+        "area": "120",
+        "type": "110101",
+    }
+
+    (listing,) = read(PoiPage, {"status": "1", "regeocode": {"pois": [], "aois": [area]}}).items
+
+    assert (listing.category, listing.category_code, listing.adcode) == (None, "110101", "510104")
+
+
+@pytest.mark.parametrize("first", ["parent", "child"])
+def test_a_child_that_is_in_the_list_itself_comes_once(read: Any, first: str) -> None:
+    child = {"id": "B0C", "name": "云上公园东门", "location": "104.1,30.6"}
+    places = [{**PLACE, "children": [child]}, {**child, "type": "通行设施;通行设施;门"}]
+
+    listings = read(PoiPage, envelope(*(places if first == "parent" else places[::-1]))).items
+
+    assert sorted((one.ref, one.parent, one.category) for one in listings) == [
+        ("B0C", "B0FF", "通行设施;通行设施;门"),
+        ("B0FF", None, None),
+    ]

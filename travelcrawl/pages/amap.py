@@ -1,15 +1,16 @@
 """Amap (高德): places of its Web Service API, v3 and v5, which say the same in slightly different words.
 
 Numbers come as text and an empty text as ``[]`` (recording poi-list-pois-array-1, 2020-03-25); positions are GCJ-02. The
-API has no reviews. Answers of geocode, regeo and district hold no places of their own. What is asked, and how a question that
-Amap cuts off is asked in parts, is in amap_parts.py.
+API has no reviews. Answers of geocode and district hold no places; those of regeo and inputtips hold some in part. What is
+asked, and how a question that Amap cuts off is asked in parts, is in amap_parts.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+import attrs
 from w3lib.url import add_or_replace_parameters
 from web_poet import HttpResponse
 
@@ -27,10 +28,13 @@ PAGE_SIZE = {"page_size": 10, "offset": 20}
 
 
 class PoiPage(TravelPage[SearchPage]):
-    """Answer of place/text, around, polygon or detail: places, their mean spending, their children, the next page."""
+    """Answer of place/text, around, polygon or detail: places, their mean spending, their children, the next page.
 
-    patterns = (r"restapi\.amap\.com/v[35]/place/",)
-    expects = ("listing.name", "listing.source_lon", "listing.category", "listing.adcode")
+    Also the places that regeo finds near a point and inputtips for the beginning of a word: those say less.
+    """
+
+    patterns = (r"restapi\.amap\.com/v[35]/(?:place/|geocode/regeo|assistant/inputtips)",)
+    expects = ("listing.name", "listing.source_lon")
     is_json: ClassVar[bool] = True
 
     @classmethod
@@ -42,10 +46,8 @@ class PoiPage(TravelPage[SearchPage]):
         """Read the places."""
         places = places_of(self.data) or []
         search = Search.of(self.params)
-        items: list[Item] = []
-        for place in places:
-            if search is None or search.wants(text(place.get("adcode"))):
-                items += items_of(place)
+        wanted = [place for place in places if search is None or search.wants(text(place.get("adcode")))]
+        items = once(item for place in wanted for item in items_of(place))
         total = whole(dig(self.data, "count"))
         # v5 counts what it sends, v3 what it has (developer.amap.com, 2026-03-31).
         total = total if total is not None and total > len(places) else None
@@ -89,17 +91,38 @@ class DistrictPage(TravelPage[SearchPage]):
 
 def places_of(data: Any) -> list[dict[str, Any]] | None:
     """Return the places of an answer, None where it is not of this kind."""
-    if isinstance(data, dict):
-        found = data.get("pois")
-        return dicts(found) if isinstance(found, list) else None
-    if isinstance(data, list) and any(is_place(one) for one in data):
-        return dicts(data)
+    if isinstance(data, list):
+        return dicts(data) if any(is_place(one) for one in data) else None
+    for path in (("pois",), ("poiList", "pois")):
+        if isinstance(found := dig(data, *path), list):
+            return dicts(found)
+    if isinstance(tips := dig(data, "tips"), list):
+        # Words and lines of buses are among them, without id or position.
+        return [tip for tip in dicts(tips) if is_place(tip) and position_of(tip)]
+    if isinstance(data, dict) and ("regeocode" in data or "regeocodes" in data):
+        parts = [data.get("regeocode"), *dicts(data.get("regeocodes"))]
+        near = [place for part in parts for place in dicts(dig(part, "pois")) if is_place(place)]
+        # Areas have the code of their kind in "type".
+        areas = [area for part in parts for area in dicts(dig(part, "aois")) if is_place(area)]
+        return [*near, *({**area, "typecode": area.get("type"), "type": None} for area in areas)]
     return None
 
 
 def is_place(value: Any) -> bool:
     """Say whether a value has what a place cannot lack."""
     return isinstance(value, dict) and bool(text(value.get("id")) and text(value.get("name"))) and "location" in value
+
+
+def once(items: Iterable[Item]) -> list[Item]:
+    """Return each listing once: a child that is in the list itself says more there, but not always whose child it is."""
+    found: dict[tuple[type[Item], str], Item] = {}
+    for item in items:
+        key = (type(item), item.ref)
+        earlier = found.setdefault(key, item)
+        if isinstance(earlier, Listing) and isinstance(item, Listing):
+            full, other = (earlier, item) if earlier.category or not item.category else (item, earlier)
+            found[key] = attrs.evolve(full, parent=full.parent or other.parent)
+    return list(found.values())
 
 
 def items_of(place: dict[str, Any]) -> Iterator[Item]:
@@ -162,8 +185,11 @@ def said(place: dict[str, Any], *names: str) -> Any:
 
 
 def position_of(place: dict[str, Any]) -> tuple[float, float] | None:
-    """Return the position, GCJ-02."""
-    lon, _, lat = (text(place.get("location")) or "").partition(",")
+    """Return the position, GCJ-02: text, or, as the library for browsers gives it, a pair by name."""
+    location = place.get("location")
+    if isinstance(location, dict):
+        return lonlat(location.get("lng"), location.get("lat"))
+    lon, _, lat = (text(location) or "").partition(",")
     return lonlat(lon, lat)
 
 
@@ -200,7 +226,7 @@ _TABLE: tuple[tuple[Mapping[str, str], Verdict, str, Mapping[str, Any]], ...] = 
     (_TOO_FAST, Verdict.RATE_LIMITED, "too many requests", {}),
     (_BROKEN, Verdict.SITE_DOWN, "the service fails", {}),
 )
-ENVELOPES = ("pois[]",)
+ENVELOPES = ("pois[]", "regeocode")
 """Where its answers hold what a note may quote alone (pages/stored.py)."""
 
 RULES = (
