@@ -11,6 +11,7 @@ from travelcrawl.matching.normalise import Table
 Make = Callable[[list[dict[str, str]]], Table]
 NEAR = {"lon": "118.8000", "lat": "31.9000"}
 NEXT_DOOR = {"lon": "118.8002", "lat": "31.9001"}
+TWO_KILOMETRES_OFF = {"lon": "118.8", "lat": "31.92"}
 FAR = {"lon": "118.85", "lat": "31.95"}
 OTHER_CITY = {"lon": "104.06", "lat": "30.66"}
 
@@ -20,8 +21,10 @@ OTHER_CITY = {"lon": "104.06", "lat": "30.66"}
     [
         ({"name": "青禾牛肉面", **NEAR}, {"name": "青禾面馆", **NEXT_DOOR}, True),
         ({"name": "青禾牛肉面", **NEAR}, {"name": "白鹭洗衣", **NEXT_DOOR}, False),
-        ({"name": "青禾牛肉面", **NEAR}, {"name": "青禾牛肉面馆", **FAR}, True),
-        ({"name": "青禾牛肉面", **NEAR}, {"name": "青禾牛肉面馆", **OTHER_CITY}, False),
+        ({"name": "青禾牛肉面", **NEAR}, {"name": "青禾牛肉面", **FAR}, True),
+        ({"name": "青禾牛肉面", **NEAR}, {"name": "青禾牛肉面馆", **FAR}, False),
+        ({"name": "青禾牛肉面", **NEAR}, {"name": "青禾牛肉面馆", **TWO_KILOMETRES_OFF}, True),
+        ({"name": "青禾牛肉面", **NEAR}, {"name": "青禾牛肉面", **OTHER_CITY}, False),
         ({"name": "青禾牛肉面", **NEAR}, {"name": "青禾牛肉面"}, True),
         ({"name": "西贝莜面村", **NEAR}, {"name": "Xibei Youmian", **NEXT_DOOR}, True),
         ({"name": "青禾", "phone": "025-52100000", **NEAR}, {"name": "Elm", "phone": "52100000", **FAR}, True),

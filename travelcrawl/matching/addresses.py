@@ -70,14 +70,15 @@ def parse_address(folded: str) -> Address:
 
 
 def _chinese(folded: str) -> Address:
-    region = _REGION.match(folded) if any(one in folded for one in "省市区县旗州") else None
+    signs = set(folded)
+    region = None if signs.isdisjoint("省市区县旗州") else _REGION.match(folded)
     rest = folded[region.end() :] if region else folded
-    if any(one in rest for one in "街区镇乡"):
+    if not signs.isdisjoint("街区镇乡"):
         rest = _AREA.sub(" ", rest)
     road = _ROAD.search(rest)
     number = (road and road["number"]) or next(iter(_NUMBER.findall(rest)), "")
-    building = _BUILDING.search(rest) if any(one in rest for one in "楼幢栋座元") else None
-    floor = _FLOOR.search(rest) if any(one in rest for one in "层楼fb") else None
+    building = None if signs.isdisjoint("楼幢栋座元") else _BUILDING.search(rest)
+    floor = None if signs.isdisjoint("层楼fb") else _FLOOR.search(rest)
     province, city, district = region.group("province", "city", "district") if region else ("", "", "")
     return Address(
         province=province or "",

@@ -6,27 +6,31 @@ are, phone, and site. Every key is capped, so that no place where everything lie
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from zlib import crc32
+
 import h3.api.basic_int as h3
 import numpy as np
 import numpy.typing as npt
 
 from travelcrawl.matching.normalise import Table
-from travelcrawl.matching.text import Bools, Floats, Ints, Terms, distinct, expand, hash_words
+from travelcrawl.matching.text import Bools, Floats, Ints, Terms, distinct, expand
 
 RESOLUTION = 9
 RING_METRES = 300.0
 """How far, at least, one more ring of cells of resolution 9 reaches (edge 174-200 m; h3geo.org/docs/core-library/restable)."""
 RADIUS, FARTHEST = 250.0, 1500.0
 """Metres within which all names are compared: as a rule, and at most where a source's pins are coarse."""
-NAME_RADIUS = 30_000.0
-"""Metres within which a rare name is looked for: a wrong pin, not another city."""
-RARE, KEYED, CHAIN, CROWD = 32, 40, 500, 4_000_000
+TERM_RADIUS, NAME_RADIUS = 3_000.0, 30_000.0
+"""Metres within which a rare term, and a whole name, is looked for: a wrong pin, not another city."""
+RARE, KEYED, CHAIN, CROWD = 20, 40, 500, 4_000_000
 """Cap of listings a rare term, of listings a phone or site, of listings a name, of pairs two cells."""
 CHUNK = 1_000_000
 EARTH = 6_371_008.8
 SURE, TERMS = 3, 6
 """Terms of a name, the rarest, that near neighbours are sought by: always, and as far as they are rare."""
 _SIGNATURE_WORDS = 8
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def distance(table: Table, a: Ints, b: Ints) -> Floats:
@@ -146,8 +150,8 @@ def _signatures(table: Table) -> list[npt.NDArray[np.uint64]]:
     rank = np.arange(len(rows)) - terms.starts[rows]
     telling = (rank < SURE) | ((rank < TERMS) & (terms.frequency[terms.terms[order]] <= max(80, size // 300)))
     used = terms.terms[order[telling]]
-    heads = _hashes("^", [core[:4] for core in table.core])
-    sounds = _hashes("~", [sound[:4] for sound in table.sound])
+    heads = _hashes(f"^{core[:4]}" for core in table.core)
+    sounds = _hashes(f"~{sound[:4]}" for sound in table.sound)
     all_rows = np.concatenate([rows[telling], np.arange(size), np.arange(size)])
     hashes = np.concatenate([terms.vocabulary[used], heads, sounds])
     bit = ((hashes ^ (hashes >> np.uint64(31))) >> np.uint64(7)) % np.uint64(64 * _SIGNATURE_WORDS)
@@ -158,10 +162,8 @@ def _signatures(table: Table) -> list[npt.NDArray[np.uint64]]:
     return signatures
 
 
-def _hashes(mark: str, values: list[str]) -> npt.NDArray[np.uint64]:
-    known = sorted(set(values))
-    hashes = dict(zip(known, hash_words([mark + one for one in known]).tolist(), strict=True))
-    return np.array([hashes[one] for one in values], dtype=np.uint64)
+def _hashes(values: Iterable[str]) -> npt.NDArray[np.uint64]:
+    return np.array([crc32(value.encode()) for value in values], dtype=np.uint64) * _SPREAD
 
 
 def _close(table: Table, a: Ints, b: Ints, radius: float) -> Bools:
@@ -181,14 +183,14 @@ def _alike(signatures: list[npt.NDArray[np.uint64]], a: Ints, b: Ints) -> Bools:
 
 
 def _rare(table: Table) -> Ints:
-    """Return pairs that share a rare term of the name, or the whole core, within NAME_RADIUS (a chain's core: FARTHEST)."""
+    """Return pairs that share a rare term of the name, or the whole core (of a chain: within FARTHEST)."""
     terms = table.whole_terms
     rows = np.repeat(np.arange(len(table)), terms.counts)
     kept = terms.frequency[terms.terms] <= RARE
     a, b = _groups(table, terms.terms[kept], rows[kept], cap=RARE)
     c, d = _groups(table, table.core_code, np.arange(len(table)), cap=CHAIN)
     often = np.bincount(table.core_code)[table.core_code[c]] > RARE
-    near = ~(distance(table, a, b) > NAME_RADIUS)
+    near = ~(distance(table, a, b) > TERM_RADIUS)
     nigh = ~(distance(table, c, d) > np.where(often, FARTHEST, NAME_RADIUS))
     return np.concatenate([_pack(table, a[near], b[near]), _pack(table, c[nigh], d[nigh])])
 

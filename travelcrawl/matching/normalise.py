@@ -34,6 +34,7 @@ _SHOP = re.compile(r"(?:旗舰|总|分|直营|体验|专卖|加盟)*店$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _DASH = re.compile(r"\s+[-–—~/@]+\s+|\s*[|｜：:]\s*|\s+-(?=\w)|--+|——|(?<=[\u3400-\u9fff)）])-(?=[\u3400-\u9fff])")
+_SEPARATORS = frozenset("-–—~/@|｜：:")
 _CHAIN_SHORTEST = 2
 
 
@@ -107,7 +108,7 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     notes = []
     if long := sum(len(name) > NAME_LIMIT for name in given["name"]):
         notes.append(f"{long} names are longer than {NAME_LIMIT} characters, which no name is: they match nothing")
-    dashed = [_DASH.sub(" | ", name[:NAME_LIMIT]) for name in given["name"]]
+    dashed = [name if _SEPARATORS.isdisjoint(name) else _DASH.sub(" | ", name[:NAME_LIMIT]) for name in given["name"]]
     folded = text.fold(dashed, NAME_LIMIT)
     cores, branches, wholes = _split(folded)
     addresses = text.fold(given["address"], ADDRESS_LIMIT)

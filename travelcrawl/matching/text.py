@@ -83,7 +83,10 @@ def fold(values: Sequence[str], limit: int) -> list[str]:
     if not values:
         return []
     table, expanded = _table()
-    joined = unicodedata.normalize("NFC", "\n".join(" ".join(value[:limit].split()) for value in values))
+    joined = "\n".join(values)
+    if joined.count("\n") >= len(values) or max(map(len, values)) > limit:
+        joined = "\n".join(" ".join(value[:limit].split()) for value in values)
+    joined = unicodedata.normalize("NFC", joined)
     codes = codes_of(joined)
     folded = table[np.minimum(codes, _BMP - 1)]
     if (folded == _EXPANDED).any():
