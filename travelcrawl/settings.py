@@ -78,6 +78,7 @@ DOWNLOADER_MIDDLEWARES = {
 # --- Frontier
 
 SCHEDULER = "travelcrawl.frontier.scheduler.Scheduler"
+SPIDER_MIDDLEWARES = {"travelcrawl.frontier.start.StartMiddleware": 50}
 TRAVELCRAWL_REDIS_URL = environ.get("TRAVELCRAWL_REDIS_URL", "")
 """``redis://…`` or ``rediss://…``: requests wait there, for all workers. Empty: in a SQLite file in the folder JOBDIR."""
 JOBDIR = environ.get("JOBDIR") or None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from scrapy.settings import Settings
 
 from travelcrawl.frontier.backend import Backend
 from travelcrawl.frontier.factory import connect
@@ -118,7 +119,9 @@ class RedisCrawl(Crawl):
         self.keys = Keys.of("demo", name)
 
     def build(self) -> RedisBackend:
-        return RedisBackend(connect(self.url), "demo", self.keys, Patience(seen=1000))
+        return RedisBackend(
+            connect(Settings({"TRAVELCRAWL_REDIS_URL": self.url})), "demo", self.keys, Patience(seen=1000)
+        )
 
     async def silence(self, worker: Backend) -> None:
         assert isinstance(worker, RedisBackend)

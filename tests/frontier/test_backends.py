@@ -2,8 +2,10 @@
 
 import json
 
+import pytest
+
 from tests.frontier.conftest import Crawl
-from travelcrawl.frontier.backend import CRASHES, Backend, DeadLetter, Depth, Waiting
+from travelcrawl.frontier.backend import CRASHES, Backend, DeadLetter, Depth, Waiting, is_guilty
 
 
 def waiting(name: str, priority: int = 0, group: str = "", fingerprint: int | None = None) -> Waiting:
@@ -60,7 +62,7 @@ async def test_a_lease_is_one_workers_until_it_acks_or_releases(backend: Backend
     await backend.ack([a.id])
     await backend.release([b.id])
     (again,) = await other.take(2)
-    assert (names([again]), again.deliveries) == (["b"], 1)
+    assert (names([again]), again.crashes) == (["b"], 0)
     crawl.workers.remove(other)
     await other.close()
     assert names(await backend.take(2)) == ["b"]
@@ -73,7 +75,7 @@ async def test_what_a_silent_worker_holds_goes_back_and_after_three_is_a_dead_le
     for crash in range(1, CRASHES + 1):
         victim = await crawl.worker()
         taken = await victim.take(1)
-        assert (names(taken)[0], taken[0].deliveries) == ("deadly", crash)
+        assert (names(taken)[0], taken[0].crashes) == ("deadly", crash - 1)
         await victim.release([lease.id for lease in taken[1:]])
         await crawl.silence(victim)
         assert await backend.reap() == 1
@@ -91,14 +93,90 @@ async def test_a_worker_that_beats_keeps_its_leases(backend: Backend, crawl: Cra
     assert await backend.depth() == Depth(leased=1)
 
 
-async def test_of_requests_a_worker_died_with_one_is_taken_at_a_time(backend: Backend, crawl: Crawl) -> None:
-    await backend.push([waiting(str(number)) for number in range(6)])
+async def test_the_mates_of_a_deadly_request_are_tried_in_ever_smaller_company(backend: Backend, crawl: Crawl) -> None:
+    await backend.push([waiting(str(number)) for number in range(40)])
+    for company in (40, 16, 1):
+        victim = await crawl.worker()
+        taken = await victim.take(40)
+        assert len(taken) == company
+        await crawl.silence(victim)
+        assert await backend.reap() >= company
+    assert [letter.url.rpartition("/")[2] for letter in await backend.letters()] == ["0"]
+    assert [lease.crashes for lease in await backend.take(40)] == [2]
+
+
+async def test_what_had_left_the_engine_alive_is_not_to_blame(backend: Backend, crawl: Crawl) -> None:
+    await backend.push([waiting("a"), waiting("b")])
     victim = await crawl.worker()
-    await victim.take(3)
+    a, _ = await victim.take(2)
+    await victim.spare([a.id])
     await crawl.silence(victim)
-    await backend.reap()
-    assert names(await backend.take(2)) == ["0", "3", "4"]
-    assert names(await backend.take(2)) == ["1", "5"]
+    assert await backend.reap() == 2
+    assert {name: lease.crashes for lease in await backend.take(2) for name in names([lease])} == {"a": 0, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("crashes", "deaths", "guilty"),
+    [(2, 2, False), (3, 3, True), (3, 4, True), (3, 5, False), (5, 7, False), (6, 99, True)],
+)
+def test_where_many_workers_die_three_times_is_no_proof(crashes: int, deaths: int, guilty: bool) -> None:
+    assert is_guilty(crashes, deaths) is guilty
+
+
+async def test_a_request_is_not_taken_for_the_cause_of_others_deaths(backend: Backend, crawl: Crawl) -> None:
+    await backend.push([waiting("innocent")])
+    for number in range(9):
+        victim = await crawl.worker()
+        if number % 3 == 0:
+            assert names(await victim.take(1)) == ["innocent"]
+        else:
+            await backend.push([waiting("other")])
+            assert names(await victim.take(1, (0, 0))) == ["other"]
+        await crawl.silence(victim)
+        assert await backend.reap() == 1
+        if number % 3:
+            others = [lease for lease in await backend.take(0, (9, 0)) if names([lease]) == ["other"]]
+            await backend.ack([lease.id for lease in others])
+            await backend.resync([])
+    assert await backend.letters() == []
+    assert await backend.depth() == Depth(waiting=1)
+
+
+async def test_a_complete_crawl_begins_anew_though_another_worker_was_killed(backend: Backend, crawl: Crawl) -> None:
+    await backend.push([waiting("a", fingerprint=1)])
+    await crawl.worker()
+    await backend.ack([lease.id for lease in await backend.take(1)])
+    await backend.finish()
+    assert await backend.push([waiting("a", fingerprint=1)]) == 0
+    late = await crawl.worker()
+    assert await late.push([waiting("a", fingerprint=1)]) == 1
+
+
+async def test_a_crawl_that_goes_on_does_not_forget_what_was_seen(backend: Backend, crawl: Crawl) -> None:
+    await crawl.worker()
+    await backend.push([waiting("a", fingerprint=1)])
+    await backend.ack([lease.id for lease in await backend.take(1)])
+    await backend.finish()
+    await backend.push([waiting("b", fingerprint=2)])
+    late = await crawl.worker()
+    assert await late.push([waiting("a", fingerprint=1)]) == 0
+
+
+async def test_a_cancelled_crawl_is_forgotten_when_all_have_left(backend: Backend, crawl: Crawl) -> None:
+    await backend.push([waiting(str(number), fingerprint=number) for number in range(3)])
+    (held,) = await backend.take(1)
+    await backend.command("cancelled")
+    assert await backend.depth() == Depth(leased=1)
+    other = await crawl.worker()
+    assert (await other.take(1), other.control) == ([], "cancelled")
+    await backend.release([held.id])
+    for worker in (backend, other):
+        crawl.workers.remove(worker)
+        await worker.close()
+    late = await crawl.worker()
+    assert await late.depth() == Depth()
+    assert await late.push([waiting("0", fingerprint=0)]) == 1
+    assert names(await late.take(1)) == ["0"]
 
 
 async def test_an_ack_that_comes_late_still_counts(backend: Backend, crawl: Crawl) -> None:
@@ -113,7 +191,7 @@ async def test_an_ack_that_comes_late_still_counts(backend: Backend, crawl: Craw
 async def test_leases_whose_answer_was_lost_go_back(backend: Backend) -> None:
     await backend.push([waiting("a"), waiting("b")])
     a, _ = await backend.take(2)
-    assert await backend.resync([a.id]) == 1
+    assert await backend.resync([a.id, "none"]) == {"none"}
     assert await backend.depth() == Depth(waiting=1, leased=1)
 
 

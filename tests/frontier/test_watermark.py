@@ -1,12 +1,13 @@
 import pytest
 
+from travelcrawl.frontier.backend import Lease
 from travelcrawl.frontier.watermark import Mark, Watermark
 
 
 def held(*requests: str) -> Watermark[str]:
     watermark: Watermark[str] = Watermark()
     for request in requests:
-        watermark.took(request, request.upper())
+        watermark.took(request, Lease(id=request.upper(), payload="{}"))
     return watermark
 
 
@@ -38,8 +39,7 @@ def test_what_gave_nothing_is_acked_at_once() -> None:
 
 def test_what_was_buried_is_not_acked_as_well() -> None:
     watermark = held("a", "b")
-    assert watermark.lease_of("a") == "A"
-    assert watermark.forget("a") == "A"
+    assert watermark.forget("a") == Lease(id="A", payload="{}")
     assert watermark.forget("a") is None
     watermark.sweep(set(), Mark(0, 0))
     assert watermark.durable(Mark(0, 0)) == ["B"]
@@ -56,7 +56,7 @@ def test_requests_are_told_apart_by_identity() -> None:
 
     first, second = Request("https://a.example/"), Request("https://a.example/")
     watermark: Watermark[Request] = Watermark()
-    watermark.took(first, "1")
-    watermark.took(second, "2")
+    watermark.took(first, Lease(id="1", payload="{}"))
+    watermark.took(second, Lease(id="2", payload="{}"))
     watermark.sweep({second}, Mark(0, 0))
     assert watermark.durable(Mark(0, 0)) == ["1"]

@@ -56,7 +56,7 @@ class Command(FrontierCommand):
             plant(checker, entry)
         crawl = opts.crawl if opts.crawl is not None else self.settings.get("TRAVELCRAWL_CRAWL_ID") or ""
         starts = keys_of(self.settings, platform, crawl).starts
-        server = connect(redis_url(self.settings))
+        server = connect(self.settings)
         try:
             async with asking():
                 length = await server.rpush(starts, *entries)

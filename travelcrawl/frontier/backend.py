@@ -10,7 +10,19 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 CRASHES = 3
-"""Workers that may die while they hold a request before it is taken for the cause."""
+"""Workers that die while they hold a request before it is taken for the cause."""
+SUSPECTS = (16, 1)
+"""Requests a worker takes at once that one worker died with, or that several died with: a page that kills its workers is
+found by handing out those it was held with in ever smaller company."""
+
+
+def is_guilty(crashes: int, deaths: int) -> bool:
+    """Say whether a request is taken for the cause of its workers' deaths.
+
+    ``deaths`` are all workers that died since the first that held it, that one included. Where many others die as well
+    (a node that kills its workers), three times is no proof yet.
+    """
+    return crashes >= 2 * CRASHES or (crashes >= CRASHES and 3 * (deaths - crashes) <= crashes)
 
 
 @attrs.frozen(kw_only=True)
@@ -33,8 +45,8 @@ class Lease:
 
     id: str
     payload: str
-    deliveries: int
-    """How often it was handed out, this time included."""
+    crashes: int = 0
+    """Workers that died while they held it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -70,16 +82,16 @@ class DeadLetter:
         return f"{self.platform}-{hashlib.blake2b(same.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
 
     @classmethod
-    def crashed(cls, identity: str, payload: str, url: str, platform: str, now: float) -> DeadLetter:
+    def crashed(cls, lease: Lease, url: str, platform: str, now: float) -> DeadLetter:
         """Return the letter of a request that its workers died with."""
         return cls(
-            id=identity,
-            payload=payload,
+            id=lease.id,
+            payload=lease.payload,
             url=url,
             platform=platform,
             cause="crash",
-            why=f"{CRASHES} workers died while they held it",
-            attempts=CRASHES,
+            why=f"{lease.crashes} workers died while they held it",
+            attempts=lease.crashes,
             buried_at=now,
         )
 
@@ -111,19 +123,34 @@ class Backend(ABC):
     async def attach(self) -> None:
         """Make it ready to be looked at. Raises FrontierError with one sentence where it cannot be used at all."""
 
+    @abstractmethod
+    async def begin(self) -> None:
+        """Say that this worker lives; forget what was seen if the crawl before was complete or cancelled."""
+
     async def open(self) -> None:
         """Make it ready to work on: this worker lives, and what dead ones held goes back. Raises FrontierError."""
         await self.attach()
-        await self.renew()
+        await self.begin()
         await self.reap()
+
+    async def check(self) -> list[str]:
+        """Return what puts the crawl at risk, a sentence each."""
+        return []
 
     @abstractmethod
     async def push(self, requests: Sequence[Waiting]) -> int:
         """Take requests that were not seen yet, in order; return how many. Durable on return."""
 
     @abstractmethod
-    async def take(self, count: int) -> list[Lease]:
-        """Lease up to count requests: higher priority first, fair between groups, then first in, first out."""
+    async def take(self, count: int, suspects: tuple[int, int] = SUSPECTS) -> list[Lease]:
+        """Lease up to count requests: higher priority first, fair between groups, then first in, first out.
+
+        Beside them, and before them, so many that several workers died with, or if there are none, that one died with.
+        """
+
+    @abstractmethod
+    async def spare(self, ids: Iterable[str]) -> None:
+        """Note that leased requests have left the engine alive: they are not to blame if this worker dies now."""
 
     @abstractmethod
     async def ack(self, ids: Iterable[str]) -> None:
@@ -131,15 +158,19 @@ class Backend(ABC):
 
     @abstractmethod
     async def release(self, ids: Iterable[str]) -> None:
-        """Put leased requests back, unharmed: they count as not delivered."""
+        """Put leased requests back, unharmed."""
 
     @abstractmethod
     async def renew(self) -> None:
         """Say that this worker lives, so that its leases last."""
 
     @abstractmethod
-    async def resync(self, held: Iterable[str]) -> int:
-        """Put back what this worker is said to hold and does not know of, after answers were lost; return how many."""
+    async def resync(self, held: Iterable[str]) -> set[str]:
+        """Agree on what this worker holds, and return what it takes for its own and is not.
+
+        What it is said to hold and does not know of goes back: an answer was lost. What it does not hold any more has
+        gone to others, as it was silent for too long.
+        """
 
     @abstractmethod
     async def reap(self) -> int:
@@ -171,7 +202,7 @@ class Backend(ABC):
 
     @abstractmethod
     async def finish(self) -> None:
-        """Forget what was seen, if nothing waits, is held, or works on it: the next crawl begins anew. Dead letters stay."""
+        """Note that the crawl is complete, if nothing waits or is held: the next one begins anew. Dead letters stay."""
 
     @abstractmethod
     async def close(self) -> None:

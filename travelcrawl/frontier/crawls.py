@@ -30,12 +30,14 @@ class Crawl:
 async def crawls(settings: BaseSettings, platforms: Sequence[str]) -> AsyncIterator[list[Crawl]]:
     """Give the crawls of the platforms, attached. Raises FrontierError or BackendDown."""
     found = await _in_redis(settings, platforms) if redis_url(settings) else _in_files(settings, platforms)
+    attached = []
     try:
         for crawl in found:
             await crawl.backend.attach()
+            attached.append(crawl)
         yield found
     finally:
-        for crawl in found:
+        for crawl in attached:
             with suppress(BackendDown):
                 await crawl.backend.close()
 
@@ -48,7 +50,7 @@ def _in_files(settings: BaseSettings, platforms: Sequence[str]) -> list[Crawl]:
 
 async def _in_redis(settings: BaseSettings, platforms: Sequence[str]) -> list[Crawl]:
     found = []
-    server = connect(redis_url(settings))
+    server = connect(settings)
     try:
         for platform in platforms:
             base = keys_of(settings, platform).queue

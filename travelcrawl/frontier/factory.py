@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,6 +18,7 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from travelcrawl.errors import UsageError
+from travelcrawl.extensions.trust import bundle
 from travelcrawl.frontier.backend import Backend
 from travelcrawl.frontier.redis import Keys, Patience, RedisBackend
 from travelcrawl.frontier.sqlite import SqliteBackend
@@ -31,7 +33,15 @@ KEYS = (
     ("REDIS_START_URLS_KEY", "%(name)s:start_urls"),
 )
 """scrapy-redis's settings for the names of keys, and its defaults."""
-SENTINEL = "redis+sentinel"
+RESERVED = frozenset(
+    "suspects last entries crashes deaths workers turns served letters control finished sequence".split()  # noqa: SIM905
+)
+"""What follows a queue's key in names of keys (lua/common.lua)."""
+SENTINEL = "+sentinel"
+WRONG = (
+    "TRAVELCRAWL_REDIS_URL is no address of Redis; write redis://[:password@]host:port/0 or"
+    f" redis{SENTINEL}://[:password@]host:port,host:port/name/0, with rediss in place of redis for TLS"
+)
 
 
 def backend_from_crawler(crawler: Crawler) -> Backend:
@@ -45,7 +55,7 @@ def backend_from_crawler(crawler: Crawler) -> Backend:
 
 def path_of(folder: str | None, spider: Any) -> Path:
     """Return the file of a spider's crawl: the same command finds the same file again."""
-    arguments = json.dumps(getattr(spider, "arguments", {}), sort_keys=True, ensure_ascii=False)
+    arguments = json.dumps(getattr(spider, "asks_for", {}), sort_keys=True, ensure_ascii=False)
     crawl = hashlib.blake2b(arguments.encode(), digest_size=6).hexdigest()
     return Path(folder or FOLDER) / f"{spider.name}-{crawl}.sqlite"
 
@@ -61,40 +71,59 @@ def keys_of(settings: BaseSettings, spider: str, crawl: str = "") -> Keys:
     return Keys.of(spider, crawl, (queue, dupefilter, starts))
 
 
+def crawl_id(settings: BaseSettings) -> str:
+    """Return TRAVELCRAWL_CRAWL_ID. Raises UsageError where it would be mixed up with names that the frontier uses."""
+    name = settings.get("TRAVELCRAWL_CRAWL_ID") or ""
+    if name in RESERVED or not re.fullmatch(r"[\w.\[\]-]*", name):
+        raise UsageError(f"TRAVELCRAWL_CRAWL_ID cannot be {name!r}; take letters, digits, - and _")
+    return name
+
+
 def redis_backend(settings: BaseSettings, spider: str, crawl: str | None = None) -> RedisBackend:
     """Return the Redis backend of a spider's crawl (TRAVELCRAWL_CRAWL_ID). Raises UsageError where the address is wrong."""
     url = redis_url(settings)
-    keys = keys_of(settings, spider, settings.get("TRAVELCRAWL_CRAWL_ID") or "" if crawl is None else crawl)
-    replicas = settings.getint("TRAVELCRAWL_REDIS_REPLICAS", 1 if url.startswith(SENTINEL) else 0)
+    keys = keys_of(settings, spider, crawl_id(settings) if crawl is None else crawl)
+    replicas = settings.getint("TRAVELCRAWL_REDIS_REPLICAS", 1 if f"{SENTINEL}://" in url else 0)
     patience = Patience(lease=settings.getfloat("TRAVELCRAWL_LEASE", 60.0), replicas=replicas)
-    return RedisBackend(connect(url), spider, keys, patience)
+    return RedisBackend(connect(settings), spider, keys, patience)
 
 
-def connect(url: str) -> Redis:
-    """Return a client for ``redis://``, ``rediss://`` (TLS) or ``redis+sentinel://[:password@]host:port,host:port/name/db``.
+def connect(settings: BaseSettings) -> Redis:
+    """Return a client for ``redis://`` or ``redis+sentinel://[user:password@]host:port,host:port/name/db``; ``rediss`` is TLS.
 
-    It tries once and gives up after 2 s: what to do then is the scheduler's to say. Raises UsageError, which shows no
-    password.
+    It has one connection, tries once and gives up after 2 s: what to do then is the scheduler's to say. TRAVELCRAWL_CA_FILE
+    names authorities trusted beside the system's. Raises UsageError, which shows no password.
     """
-    once: dict[str, Any] = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": Retry(NoBackoff(), 0)}
+    url = redis_url(settings)
+    options: dict[str, Any] = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": Retry(NoBackoff(), 0)}
+    scheme, colon, _ = url.partition("://")
+    if not colon or scheme.removesuffix(SENTINEL) not in ("redis", "rediss"):
+        raise UsageError(WRONG)
+    if scheme.startswith("rediss") and settings["TRAVELCRAWL_CA_FILE"]:
+        options["ssl_ca_certs"] = str(bundle(Path(settings["TRAVELCRAWL_CA_FILE"])))
     try:
-        if not url.startswith(f"{SENTINEL}://"):
-            return Redis.from_url(url, **once)
-        parts = urlsplit(url)
-        name, _, database = parts.path.strip("/").partition("/")
-        hosts = [host.rpartition(":") for host in parts.netloc.rpartition("@")[2].split(",")]
-        password = unquote(parts.password) if parts.password else None
-        sentinels: Any = Sentinel(  # type: ignore[no-untyped-call]
-            [(host, int(port)) for host, _, port in hosts],
-            sentinel_kwargs={**once, "password": parse_qs(parts.query).get("sentinel_password", [None])[0]},
-            password=password,
-            db=int(database or 0),
-            **once,
-        )
-        master: Redis = sentinels.master_for(name or "mymaster")
-    except ValueError:
-        raise UsageError(
-            "TRAVELCRAWL_REDIS_URL is no address of Redis; write redis://[:password@]host:port/0, rediss://… for TLS or"
-            f" {SENTINEL}://[:password@]host:port,host:port/name/0"
-        ) from None
+        if scheme.endswith(SENTINEL):
+            return _through_sentinel(url, options)
+        return Redis.from_url(url, single_connection_client=True, **options)
+    except (ValueError, TypeError):
+        raise UsageError(WRONG) from None
+
+
+def _through_sentinel(url: str, options: dict[str, Any]) -> Redis:
+    parts = urlsplit(url)
+    if parts.scheme.startswith("rediss"):
+        options["ssl"] = True
+    name, _, database = parts.path.strip("/").partition("/")
+    hosts = [host.rpartition(":") for host in parts.netloc.rpartition("@")[2].split(",")]
+    password, user = (unquote(word) if word else None for word in (parts.password, parts.username))
+    sentinels: Any = Sentinel(  # type: ignore[no-untyped-call]
+        [(host, int(port)) for host, _, port in hosts],
+        sentinel_kwargs={**options, "password": parse_qs(parts.query).get("sentinel_password", [None])[0]},
+        username=user,
+        password=password,
+        db=int(database or 0),
+        **options,
+    )
+    master: Redis = sentinels.master_for(name or "mymaster")
+    master.single_connection_client = True
     return master

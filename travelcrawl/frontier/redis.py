@@ -26,11 +26,28 @@ from redis.exceptions import (
 )
 
 from travelcrawl.errors import BackendDown, FrontierError
-from travelcrawl.frontier.backend import CRASHES, Backend, DeadLetter, Depth, Lease, Waiting
+from travelcrawl.frontier.backend import CRASHES, SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting
 from travelcrawl.frontier.codec import url_of
 
 AWAY = (ConnectionError, TimeoutError, BusyLoadingError, MasterDownError, ReadOnlyError, OutOfMemoryError)
 """What passes: the server is restarting, failing over, or full for now."""
+PASSING = (
+    "NOREPLICAS",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "UNBLOCKED",
+    "MISCONF",
+    "BUSY",
+    "OOM",
+    "READONLY",
+    "LOADING",
+    "MASTERDOWN",
+)
+"""The same as said from within a script, where redis-py knows no class for it."""
+STEP = 500
+"""Ids given to one script: it takes about 1 ms, in which Redis serves nobody else."""
+HIGHEST = 4096
+"""Priorities beyond are taken as this: an order is priority x 2^40 + turn, exact in a score's 53 bits."""
 BUCKETS = 4096
 """Sets that the fingerprints are spread over: 9.2 bytes a URL at 1 M (facts.md, 2026-11-22), as each stays an intset up to
 ``set-max-intset-entries`` (512, so 2.1 M URLs; beyond that raise it in redis.conf)."""
@@ -86,35 +103,50 @@ class RedisBackend(Backend):
         async with asking():
             await self.server.ping()
 
+    async def begin(self) -> None:
+        """See Backend."""
+        await self._run("begin", self.worker, self.keys.dupefilter, BUCKETS, self.patience.lease)
+
+    async def check(self) -> list[str]:
+        """Say what of the server's configuration would lose requests. What it does not tell is not judged."""
+        async with asking():
+            memory, files_ = await self.server.info("memory"), await self.server.info("persistence")
+            try:
+                save = (await self.server.config_get("save")).get("save")
+            except ResponseError:
+                save = None
+        return risks(str(memory.get("maxmemory_policy", "noeviction")), bool(files_.get("aof_enabled", 1)), save)
+
     async def push(self, requests: Sequence[Waiting]) -> int:
         """See Backend. The same batch again, after an answer that was lost, is taken once."""
-        if self._pushing is None or self._pushing[0] != requests:
+        if self._pushing is None or self._pushing[0] is not requests:
             self._pushing = (requests, uuid4().hex)
         flat: list[Any] = []
         for one in requests:
             bucket, value = ("", "") if one.fingerprint is None else _spread(one.fingerprint)
-            flat += [bucket, value, one.priority, one.group, one.payload]
+            flat += [bucket, value, max(-HIGHEST, min(HIGHEST, one.priority)), one.group, one.payload]
         new = await self._run("push", self.keys.dupefilter, self.patience.seen, self._pushing[1], *flat)
         await self._wait_for_replicas()
         self._pushing = None
         return int(new)
 
-    async def take(self, count: int) -> list[Lease]:
-        """See Backend. Start entries are taken when no request waits."""
-        control, *flat = await self._run("take", self.worker, count, self.keys.starts)
+    async def take(self, count: int, suspects: tuple[int, int] = SUSPECTS) -> list[Lease]:
+        """See Backend. A start entry is taken with each batch, more of them when no request waits."""
+        control, *flat = await self._run("take", self.worker, count, self.keys.starts, *suspects)
         self.control = control.decode()
-        return [
-            Lease(id=flat[at].decode(), deliveries=int(flat[at + 1]), payload=flat[at + 2].decode("utf-8", "replace"))
-            for at in range(0, len(flat), 3)
-        ]
+        return [_lease(*flat[at : at + 3]) for at in range(0, len(flat), 3)]
+
+    async def spare(self, ids: Iterable[str]) -> None:
+        """See Backend."""
+        await self._run_many("spare", ids)
 
     async def ack(self, ids: Iterable[str]) -> None:
         """See Backend."""
-        await self._run("ack", self.worker, *ids)
+        await self._run_many("ack", ids)
 
     async def release(self, ids: Iterable[str]) -> None:
         """See Backend."""
-        await self._run("release", self.worker, *ids)
+        await self._run_many("release", ids)
 
     async def renew(self) -> None:
         """See Backend."""
@@ -122,15 +154,16 @@ class RedisBackend(Backend):
             seconds, _ = await self.server.time()
             await self.server.zadd(f"{self.keys.queue}:workers", {self.worker: seconds})
 
-    async def resync(self, held: Iterable[str]) -> int:
+    async def resync(self, held: Iterable[str]) -> set[str]:
         """See Backend."""
-        return int(await self._run("resync", self.worker, *held))
+        return {_text(one) for one in await self._run("resync", self.worker, *held)}
 
     async def reap(self) -> int:
         """See Backend."""
         count, *flat = await self._run("reap", self.patience.lease, CRASHES)
-        for at in range(0, len(flat), 2):
-            await self.bury(self._crashed(flat[at].decode(), flat[at + 1].decode("utf-8", "replace")))
+        for at in range(0, len(flat), 3):
+            lease = _lease(*flat[at : at + 3])
+            await self.bury(DeadLetter.crashed(lease, url_of(lease.payload), self.platform, time.time()))
         return int(count)
 
     async def bury(self, letter: DeadLetter) -> None:
@@ -141,7 +174,7 @@ class RedisBackend(Backend):
 
     async def depth(self) -> Depth:
         """See Backend."""
-        waiting, leased, seeds, dead, _ = await self._run("depth", self.keys.starts)
+        waiting, leased, seeds, dead = await self._run("depth", self.keys.starts)
         return Depth(waiting=waiting, leased=leased, seeds=seeds, dead=dead)
 
     async def letters(self) -> list[DeadLetter]:
@@ -163,11 +196,11 @@ class RedisBackend(Backend):
 
     async def command(self, control: str) -> None:
         """See Backend."""
-        await self._run("control", control)
+        await self._run("control", control, self.keys.starts)
 
     async def finish(self) -> None:
-        """See Backend. Only the last worker of a crawl forgets what was seen."""
-        await self._run("finish", self.keys.dupefilter, BUCKETS)
+        """See Backend."""
+        await self._run("finish", self.keys.dupefilter, BUCKETS, self.keys.starts)
 
     async def close(self) -> None:
         """Give back what this worker holds and disconnect."""
@@ -180,16 +213,37 @@ class RedisBackend(Backend):
         async with asking():
             return await self._scripts[script](args=[self.keys.queue, *arguments])
 
+    async def _run_many(self, script: str, ids: Iterable[str]) -> None:
+        """Run a script over ids in steps that leave Redis free for others in between."""
+        every = list(ids)
+        for at in range(0, len(every), STEP):
+            await self._run(script, self.worker, *every[at : at + STEP])
+
     async def _wait_for_replicas(self) -> None:
-        """Count a push as durable only when so many replicas have it: a failover then keeps it."""
+        """Count a push as durable only when so many replicas have it: a failover then keeps it.
+
+        WAIT speaks for the writes of its own connection: ``connect`` gives a client that has only one.
+        """
         if self.patience.replicas:
             async with asking():
                 have = await self.server.wait(self.patience.replicas, 1000)
             if have < self.patience.replicas:
                 raise BackendDown(f"Redis has {have} of {self.patience.replicas} replicas in step")
 
-    def _crashed(self, identity: str, payload: str) -> DeadLetter:
-        return DeadLetter.crashed(identity, payload, url_of(payload), self.platform, time.time())
+
+def risks(policy: str, append_only: bool, save: str | None) -> list[str]:
+    """Say what is lost under an eviction policy and a way of keeping data; ``save`` is None where it is not known."""
+    found = []
+    if policy != "noeviction":
+        found.append(
+            f"Redis has maxmemory-policy {policy}: when it is full it throws away requests that wait and what was seen,"
+            " without a word; set noeviction, and it refuses new ones instead, which wait with their workers"
+        )
+    if not append_only and save == "":
+        found.append("Redis keeps nothing on disk: a restart loses the whole crawl; set appendonly yes")
+    elif not append_only:
+        found.append("Redis keeps snapshots only: a restart loses what came since the last one; set appendonly yes")
+    return found
 
 
 @asynccontextmanager
@@ -202,11 +256,15 @@ async def asking() -> AsyncIterator[None]:
     except AWAY as error:
         raise BackendDown(f"Redis cannot be reached now ({type(error).__name__})") from None
     except ResponseError as error:
-        if str(error).startswith(("NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "UNBLOCKED", "MISCONF")):
+        if any(word in str(error) for word in PASSING):
             raise BackendDown(f"Redis refuses writes now: {error}") from None
         raise FrontierError(f"Redis answers with an error: {error}") from None
     except RedisError as error:
         raise BackendDown(f"Redis cannot be used now ({type(error).__name__})") from None
+
+
+def _lease(identity: bytes, crashes: int, payload: bytes) -> Lease:
+    return Lease(id=_text(identity), crashes=int(crashes), payload=payload.decode("utf-8", "replace"))
 
 
 def _text(value: bytes | str) -> str:
@@ -224,4 +282,21 @@ def _source(name: str) -> str:
     return (folder / "common.lua").read_text(encoding="utf-8") + (folder / f"{name}.lua").read_text(encoding="utf-8")
 
 
-_NAMES = ("push", "take", "ack", "release", "resync", "reap", "bury", "replay", "depth", "leave", "finish", "control")
+_NAMES = (
+    *(
+        "push",
+        "take",
+        "spare",
+        "ack",
+        "release",
+        "resync",
+        "reap",
+        "bury",
+        "replay",
+        "depth",
+        "begin",
+        "leave",
+        "finish",
+    ),
+    "control",
+)

@@ -8,20 +8,27 @@ from typing import Any
 
 from scrapy import Request, Spider
 
-from travelcrawl.errors import UsageError
+from travelcrawl.errors import TravelcrawlError, UsageError
 
 
 def plant(spider: Spider, seed: str) -> Iterable[Request]:
     """Turn a start entry into requests: an address, or a JSON object of spider arguments (``{"city": "成都"}``).
 
     A spider that knows more has ``requests_from_seed`` (ours) or ``make_request_from_data`` (scrapy-redis's). Raises
-    UsageError where the entry is neither.
+    UsageError where the entry is neither, or the spider's method fails on it.
     """
-    if callable(own := getattr(spider, "requests_from_seed", None)):
-        return list(own(seed))
-    if callable(own := getattr(spider, "make_request_from_data", None)):
-        made = own(seed.encode())
-        return [made] if isinstance(made, Request) else list(made)
+    try:
+        if callable(own := getattr(spider, "requests_from_seed", None)):
+            return list(own(seed))
+        if callable(own := getattr(spider, "make_request_from_data", None)):
+            made = own(seed.encode())
+            return [made] if isinstance(made, Request) else list(made or ())
+    except TravelcrawlError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"{spider.name} cannot read the start entry {seed[:80]!r}: {type(error).__name__}: {error}"
+        ) from error
     return [_request(spider, seed)]
 
 

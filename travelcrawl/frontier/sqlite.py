@@ -17,7 +17,7 @@ from uuid import uuid4
 import attrs
 
 from travelcrawl.errors import BackendDown, FrontierError
-from travelcrawl.frontier.backend import CRASHES, Backend, DeadLetter, Depth, Lease, Waiting
+from travelcrawl.frontier.backend import SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting, is_guilty
 from travelcrawl.frontier.codec import url_of
 
 P = ParamSpec("P")
@@ -45,13 +45,21 @@ class SqliteBackend(Backend):
         """Open or make the file. Raises FrontierError."""
         await self._do(SqliteBackend._open)
 
+    async def begin(self) -> None:
+        """See Backend."""
+        await self._do(SqliteBackend._begin)
+
     async def push(self, requests: Sequence[Waiting]) -> int:
         """See Backend."""
         return await self._do(SqliteBackend._push, requests)
 
-    async def take(self, count: int) -> list[Lease]:
-        """See Backend. Of requests that a worker died with, one at a time."""
-        return await self._do(SqliteBackend._take, count)
+    async def take(self, count: int, suspects: tuple[int, int] = SUSPECTS) -> list[Lease]:
+        """See Backend."""
+        return await self._do(SqliteBackend._take, count, suspects)
+
+    async def spare(self, ids: Iterable[str]) -> None:
+        """See Backend."""
+        await self._do(SqliteBackend._many, "UPDATE queue SET spared = 1, crashes = 0 WHERE id = ?", ids)
 
     async def ack(self, ids: Iterable[str]) -> None:
         """See Backend."""
@@ -59,13 +67,13 @@ class SqliteBackend(Backend):
 
     async def release(self, ids: Iterable[str]) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._many, "UPDATE queue SET worker = NULL WHERE id = ?", ids)
+        await self._do(SqliteBackend._release, ids)
 
     async def renew(self) -> None:
         """See Backend."""
         await self._do(SqliteBackend._renew)
 
-    async def resync(self, held: Iterable[str]) -> int:
+    async def resync(self, held: Iterable[str]) -> set[str]:
         """See Backend."""
         return await self._do(SqliteBackend._resync, set(held))
 
@@ -103,8 +111,10 @@ class SqliteBackend(Backend):
 
     async def close(self) -> None:
         """Give back what this worker holds and close the file."""
-        await self._do(SqliteBackend._close)
-        self._thread.shutdown()
+        try:
+            await self._do(SqliteBackend._close)
+        finally:
+            self._thread.shutdown()
 
     # In the file's own thread
 
@@ -137,10 +147,32 @@ class SqliteBackend(Backend):
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)
 
+    def _state(self, name: str) -> int:
+        row = self._db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _note(self, name: str, value: int) -> None:
+        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
+
+    def _begin(self) -> None:
+        with self._transaction() as db:
+            self._say_that_it_lives(db)
+            others = db.execute("SELECT pid, beat FROM workers WHERE id <> ?", (self.worker,)).fetchall()
+            cancelled = db.execute("SELECT 1 FROM control WHERE word = 'cancelled'").fetchone()
+            if cancelled and not any(self._is_alive(*other) for other in others):
+                db.execute("DELETE FROM queue")
+                db.execute("DELETE FROM control")
+                self._note("finished", 1)
+            if self._state("finished"):
+                self._forget_seen(db)
+
+    def _forget_seen(self, db: sqlite3.Connection) -> None:
+        for table in ("seen", "turns", "state"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from here
+
     def _push(self, requests: Sequence[Waiting]) -> int:
         with self._transaction() as db:
-            served = db.execute("SELECT coalesce(min(turn), 0) FROM queue WHERE worker IS NULL").fetchone()[0]
-            taken = 0
+            served, taken = self._state("served"), 0
             for request in requests:
                 if request.fingerprint is not None:
                     new = db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (_signed(request.fingerprint),)).rowcount
@@ -155,56 +187,86 @@ class SqliteBackend(Backend):
                     (request.payload, request.priority, turn),
                 )
                 taken += 1
+            if taken:
+                db.execute("DELETE FROM state WHERE name = 'finished'")
             return taken
 
-    def _take(self, count: int) -> list[Lease]:
+    def _take(self, count: int, suspects: tuple[int, int]) -> list[Lease]:
+        once, often = suspects
         with self._transaction() as db:
             self.control = str(db.execute("SELECT coalesce(max(word), '') FROM control").fetchone()[0])
             if self.control:
                 return []
-            rows = self._next(db, suspects=True, count=1) + self._next(db, suspects=False, count=count)
+            rows = self._next(db, 2, often) or self._next(db, 1, once)
+            normal = self._next(db, 0, count)
+            if normal:
+                self._note("served", normal[-1][3])
+            rows += normal
             db.executemany("UPDATE queue SET worker = ? WHERE id = ?", ((self.worker, row[0]) for row in rows))
-        return [Lease(id=str(row[0]), payload=row[1], deliveries=row[2] + 1) for row in rows]
+        return [Lease(id=str(row[0]), payload=row[1], crashes=row[2]) for row in rows]
 
-    def _next(self, db: sqlite3.Connection, *, suspects: bool, count: int) -> list[tuple[int, str, int]]:
+    def _next(self, db: sqlite3.Connection, crashes: int, count: int) -> list[tuple[int, str, int, int]]:
         return db.execute(
-            "SELECT id, payload, crashes FROM queue WHERE worker IS NULL AND (crashes > 0) = ?"
+            "SELECT id, payload, crashes, turn FROM queue WHERE worker IS NULL AND min(crashes, 2) = ?"
             " ORDER BY priority DESC, turn, id LIMIT ?",
-            (suspects, count),
+            (crashes, count),
         ).fetchall()
 
     def _many(self, statement: str, ids: Iterable[str]) -> int:
         with self._transaction() as db:
             return db.executemany(statement, ((one,) for one in ids)).rowcount
 
+    def _release(self, ids: Iterable[str]) -> None:
+        with self._transaction() as db:
+            self._free(db, "id = ? AND worker = ?", ((one, self.worker) for one in ids))
+
+    def _free(self, db: sqlite3.Connection, which: str, values: Iterable[tuple[str, ...]]) -> int:
+        statement = f"UPDATE queue SET worker = NULL, spared = 0 WHERE {which}"  # noqa: S608 - text from here
+        return max(db.executemany(statement, values).rowcount, 0)
+
     def _renew(self) -> None:
         with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO workers VALUES (?, ?, ?)", (self.worker, os.getpid(), self.clock()))
+            self._say_that_it_lives(db)
 
-    def _resync(self, held: set[str]) -> int:
+    def _say_that_it_lives(self, db: sqlite3.Connection) -> None:
+        db.execute("INSERT OR REPLACE INTO workers VALUES (?, ?, ?)", (self.worker, os.getpid(), self.clock()))
+
+    def _resync(self, held: set[str]) -> set[str]:
         with self._transaction() as db:
-            rows = db.execute("SELECT id FROM queue WHERE worker = ?", (self.worker,)).fetchall()
-            lost = [row for row in rows if str(row[0]) not in held]
-            db.executemany("UPDATE queue SET worker = NULL WHERE id = ?", lost)
-        return len(lost)
+            ours = {str(row[0]) for row in db.execute("SELECT id FROM queue WHERE worker = ?", (self.worker,))}
+            self._free(db, "id = ?", ((one,) for one in ours - held))
+            self._say_that_it_lives(db)
+        return held - ours
+
+    def _is_alive(self, pid: int, beat: float) -> bool:
+        return beat >= self.clock() - self.lease and _lives(pid)
 
     def _reap(self) -> int:
+        reaped = 0
         with self._transaction() as db:
-            dead = [
-                (worker,)
-                for worker, pid, beat in db.execute("SELECT id, pid, beat FROM workers WHERE id <> ?", (self.worker,))
-                if beat < self.clock() - self.lease or not _lives(pid)
-            ]
-            reaped: int = db.executemany(
-                "UPDATE queue SET worker = NULL, crashes = crashes + 1 WHERE worker = ?", dead
-            ).rowcount
-            db.executemany("DELETE FROM workers WHERE id = ?", dead)
-            for identity, payload in db.execute(
-                "SELECT id, payload FROM queue WHERE crashes >= ? AND worker IS NULL", (CRASHES,)
+            for worker, *signs in db.execute(
+                "SELECT id, pid, beat FROM workers WHERE id <> ?", (self.worker,)
             ).fetchall():
-                letter = DeadLetter.crashed(str(identity), payload, url_of(payload), self.platform, self.clock())
-                self._keep(db, letter)
-        return max(reaped, 0)
+                if not self._is_alive(*signs):
+                    reaped += self._reap_one(db, worker)
+        return reaped
+
+    def _reap_one(self, db: sqlite3.Connection, worker: str) -> int:
+        held = db.execute(
+            "SELECT id, payload, crashes, first_death FROM queue WHERE worker = ? AND NOT spared", (worker,)
+        )
+        rows = held.fetchall()
+        reaped = self._free(db, "worker = ?", [(worker,)])
+        db.execute("DELETE FROM workers WHERE id = ?", (worker,))
+        death = self._state("deaths") + bool(rows)
+        self._note("deaths", death)
+        for identity, payload, crashes, first_death in rows:
+            first = first_death if crashes else death
+            db.execute("UPDATE queue SET crashes = ?, first_death = ? WHERE id = ?", (crashes + 1, first, identity))
+            if is_guilty(crashes + 1, death - first + 1):
+                lease = Lease(id=str(identity), payload=payload, crashes=crashes + 1)
+                self._keep(db, DeadLetter.crashed(lease, url_of(payload), self.platform, self.clock()))
+        return reaped
 
     def _bury(self, letter: DeadLetter) -> None:
         with self._transaction() as db:
@@ -246,14 +308,14 @@ class SqliteBackend(Backend):
 
     def _finish(self) -> None:
         with self._transaction() as db:
-            (busy,) = db.execute("SELECT (SELECT count(*) FROM queue) + (SELECT count(*) - 1 FROM workers)").fetchone()
-            if not busy:
-                db.execute("DELETE FROM seen")
-                db.execute("DELETE FROM turns")
+            if db.execute("SELECT 1 FROM queue").fetchone() is None:
+                self._note("finished", 1)
+                if db.execute("SELECT count(*) FROM workers").fetchone()[0] <= 1:
+                    self._forget_seen(db)
 
     def _close(self) -> None:
         with self._transaction() as db:
-            db.execute("UPDATE queue SET worker = NULL WHERE worker = ?", (self.worker,))
+            self._free(db, "worker = ?", [(self.worker,)])
             db.execute("DELETE FROM workers WHERE id = ?", (self.worker,))
         self._db.close()
 

@@ -8,10 +8,12 @@ ack it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator
 from typing import Generic, TypeVar
 
 import attrs
+
+from travelcrawl.frontier.backend import Lease
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 
@@ -32,30 +34,32 @@ class Watermark(Generic[KeyT]):
     """Follow requests, by object identity, from the lease to the ack."""
 
     def __init__(self) -> None:
-        self._held: dict[KeyT, str] = {}
+        self._held: dict[KeyT, Lease] = {}
         self._left: deque[tuple[Mark, list[str]]] = deque()
 
     def __len__(self) -> int:
         """Return how many leases are held, acked ones not counted."""
         return len(self._held) + sum(len(ids) for _, ids in self._left)
 
-    def took(self, request: KeyT, lease: str) -> None:
+    def took(self, request: KeyT, lease: Lease) -> None:
         """Note that a request has gone into the engine."""
         self._held[request] = lease
 
-    def lease_of(self, request: KeyT) -> str | None:
-        """Return the lease of a request that is in the engine."""
-        return self._held.get(request)
+    def leases(self) -> Iterator[Lease]:
+        """Yield the leases whose requests are in the engine."""
+        yield from self._held.values()
 
-    def forget(self, request: KeyT) -> str | None:
+    def forget(self, request: KeyT) -> Lease | None:
         """Take a request out of the count, as it was buried; return its lease."""
         return self._held.pop(request, None)
 
-    def sweep(self, in_progress: Collection[KeyT], accepted: Mark) -> None:
-        """Note which requests have left the engine, and what store and queue had accepted by then."""
+    def sweep(self, in_progress: Collection[KeyT], accepted: Mark) -> list[str]:
+        """Note which requests have left the engine, and what store and queue had accepted by then; return their leases."""
         gone = [request for request in self._held if request not in in_progress]
-        if gone:
-            self._left.append((accepted, [self._held.pop(request) for request in gone]))
+        ids = [self._held.pop(request).id for request in gone]
+        if ids:
+            self._left.append((accepted, ids))
+        return ids
 
     def left(self, lease: str, accepted: Mark) -> None:
         """Note a lease that never went into the engine (a start entry turned into requests), and what was accepted by then."""
@@ -70,4 +74,4 @@ class Watermark(Generic[KeyT]):
 
     def unacked(self) -> list[str]:
         """Return every lease that is held."""
-        return [*self._held.values(), *(lease for _, ids in self._left for lease in ids)]
+        return [*(lease.id for lease in self._held.values()), *(lease for _, ids in self._left for lease in ids)]

@@ -1,21 +1,36 @@
--- ARGV: Q, seconds without a sign of life, workers that may die with one request. Returns how many went back, then id and
--- payload of those that have become dead letters (buried by the caller with a name and a time).
+-- ARGV: Q, seconds without a sign of life, CRASHES of backend.py. What workers held that no longer live goes back. Returns how
+-- many, then id, crashes and payload of those that are taken for the cause (is_guilty of backend.py): the caller buries them.
 local dead = redis.call('ZRANGEBYSCORE', Q .. ':workers', '-inf', now() - tonumber(ARGV[2]))
+local limit = tonumber(ARGV[3])
 local result = {0}
+
+local function is_guilty(crashes, deaths)
+    return crashes >= 2 * limit or (crashes >= limit and 3 * (deaths - crashes) <= crashes)
+end
+
 for _, worker in ipairs(dead) do
-    local held = Q .. ':held:' .. worker
-    for _, id in ipairs(redis.call('SMEMBERS', held)) do
-        local entry = redis.call('HGET', Q .. ':entries', id)
+    local held = redis.call('SMEMBERS', Q .. ':held:' .. worker)
+    local death = #held > 0 and redis.call('INCR', Q .. ':deaths') or 0
+    for _, id in ipairs(held) do
+        local crashes, first = crashes_of(id)
+        crashes, first = crashes + 1, first == 0 and death or first
+        redis.call('HSET', Q .. ':crashes', id, crashes .. ' ' .. first)
+        local entry = wait_again(id)
         if entry then
             result[1] = result[1] + 1
-            if redis.call('HINCRBY', Q .. ':crashes', id, 1) >= tonumber(ARGV[3]) then
+            if is_guilty(crashes, death - first + 1) then
                 result[#result + 1] = id
+                result[#result + 1] = crashes
                 result[#result + 1] = payload_of(entry)
             end
-            wait_again(id)
+        else
+            redis.call('HDEL', Q .. ':crashes', id)
         end
     end
-    redis.call('DEL', held)
+    for _, id in ipairs(redis.call('SMEMBERS', Q .. ':spared:' .. worker)) do
+        result[1] = result[1] + (wait_again(id) and 1 or 0)
+    end
+    redis.call('DEL', Q .. ':held:' .. worker, Q .. ':spared:' .. worker)
     redis.call('ZREM', Q .. ':workers', worker)
 end
 return result

@@ -1,16 +1,23 @@
--- ARGV: Q, worker, ids that the worker knows it holds. Puts back what it does not know of (the answer to a take was lost),
--- and says that it lives. Returns how many.
+-- ARGV: Q, worker, ids that the worker knows it holds. Puts back what it does not know of (the answer to a take was lost), says
+-- that it lives, and returns the ids that it does not hold any more.
 local known = {}
 for i = 3, #ARGV do
     known[ARGV[i]] = true
 end
-local back = 0
-for _, id in ipairs(redis.call('SMEMBERS', Q .. ':held:' .. ARGV[2])) do
-    if not known[id] then
-        redis.call('SREM', Q .. ':held:' .. ARGV[2], id)
-        wait_again(id)
-        back = back + 1
+for _, kind in ipairs({':held:', ':spared:'}) do
+    local held = Q .. kind .. ARGV[2]
+    for _, id in ipairs(redis.call('SMEMBERS', held)) do
+        if known[id] then
+            known[id] = nil
+        else
+            redis.call('SREM', held, id)
+            wait_again(id)
+        end
     end
 end
 redis.call('ZADD', Q .. ':workers', now(), ARGV[2])
-return back
+local lost = {}
+for id in pairs(known) do
+    lost[#lost + 1] = id
+end
+return lost
