@@ -1,9 +1,12 @@
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from web_poet import HttpResponse
 
 from travelcrawl.access.verdicts import Verdict
+from travelcrawl.commands.extract import read as extracted
 from travelcrawl.items import Listing, Offer, Review
 from travelcrawl.pages.ctrip import (
     AttractionList,
@@ -257,3 +260,72 @@ def test_a_sight_keeps_the_number_it_was_followed_by(read: Any) -> None:
         "5"
     ]
     assert [item.ref for item in read(SightPage, page).items] == ["9"]
+
+
+def test_a_card_may_be_kept_as_text(read: Any) -> None:
+    answer = {"attractionList": [{"cardStr": '{"poiId": 9, "poiName": "云溪古镇"}'}, {"cardStr": "{"}, {}]}
+
+    assert [(one.ref, one.name) for one in read(AttractionList, answer).items] == [("9", "云溪古镇")]
+
+
+def test_the_other_list_of_sights_has_other_words(read: Any) -> None:
+    entry = {
+        "id": 5001, "poiId": 9, "name": "云溪古镇", "eName": "Yunxi", "openTime": "全天", "commentScore": 4.6, "commentCount": 8,
+        "coordInfo": {"gDLat": 26.58, "gDLon": 106.71}, "price": 0, "districtName": "云溪",
+    }  # fmt: skip
+    (sight,) = read(AttractionList, {"result": {"sightRecreationList": [entry]}}).items
+
+    assert (sight.ref, sight.name, sight.name_en, sight.opening_hours) == ("5001", "云溪古镇", "Yunxi", "全天")
+    assert (sight.source_lon, sight.source_lat, sight.datum) == (106.71, 26.58, "GCJ-02")
+
+
+def test_a_list_of_hotels(read: Any) -> None:
+    hotels = [
+        {
+            "base": {"hotelId": number, "hotelName": f"云溪客栈{number}", "star": 3},
+            "position": {"cityName": "云溪", "address": "古镇路1号"},
+            "comment": {"content": "1203条点评"},
+            "score": {"number": "4.6"},
+        }
+        for number in (11, 12, 11)
+    ]
+    state = {"initData": {"firstPageList": {"hotelList": {"list": hotels}}}}
+    page = f"<html><script>window.IBU_HOTEL = {json.dumps(state)};\n__webpack_public_path__ = 1</script></html>"
+
+    listings = read(HotelPage, page, "https://hotels.ctrip.com/hotels/listPage?city=2").items
+
+    assert [(one.ref, one.review_count, one.source_rating) for one in listings] == [
+        ("hotel-11", 1203, 4.6),
+        ("hotel-12", 1203, 4.6),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ({"code": 500, "msg": "系统异常", "result": None}, Verdict.SOFT_BLOCKED),
+        ({"code": 200, "msg": None, "result": {"totalCount": 0, "items": None}}, Verdict.EMPTY),
+        ({"code": 200, "msg": None, "result": {"totalCount": 0, "items": []}}, Verdict.EMPTY),
+        ({"ResponseStatus": {"Ack": "Failure"}, "attractionList": None}, Verdict.SOFT_BLOCKED),
+        ({"ResponseStatus": {"Ack": "Success"}, "attractionList": [], "totalCount": 0}, Verdict.EMPTY),
+    ],
+)
+def test_answers_without_address(answer: Any, verdict: Verdict) -> None:
+    reading = extracted("ctrip", HttpResponse("", json.dumps(answer).encode()))
+
+    assert (reading.items, reading.judgement.verdict) == ([], verdict)
+
+
+def test_the_older_page_of_a_sight(read: Any) -> None:
+    page = """<html><head><link rel="canonical" href="https://you.ctrip.com/sight/yunxi1234/5001.html"></head><body>
+    <h1><a href="/sight/yunxi1234/5001.html">云溪古镇</a></h1>
+    <ul class="detailtop_r_info"><li><span class="score"><b>4.7</b>分<i>/5分</i></span></li></ul>
+    <p class="s_sight_addr">地址：云溪县古镇路1号</p>
+    <ul class="s_sight_infor"><li><span class="s_sight_classic">等&nbsp;&nbsp;级：</span><span class="s_sight_con">AAAA</span></li>
+    <li><span class="s_sight_classic">电&nbsp;&nbsp;话：</span><span class="s_sight_con">0851-86110001</span></li></ul>
+    <dl class="s_sight_in_list"><dt>开放时间：</dt><dd>08:00-18:00</dd></dl>
+    <script>var poiid = "900001";</script></body></html>"""
+    (sight,) = read(SightPage, page).items
+
+    assert (sight.ref, sight.name, sight.address, sight.level) == ("5001", "云溪古镇", "云溪县古镇路1号", "AAAA")
+    assert (sight.source_rating, sight.phones, sight.opening_hours) == (4.7, ["0851-86110001"], "08:00-18:00")

@@ -18,24 +18,30 @@ from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Listing, Note, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
 from travelcrawl.pages.ctrip_parts import (
-    HOTEL,
     LAST_PAGE,
     POI_ID,
     REVIEWS,
     REVIEWS_A_PAGE,
+    SCORE,
     SIGHT,
     SIGHT_MARKS,
     SIGHTS_A_PAGE,
     TRAVELS,
     address_of,
     attractions,
-    hotel_state,
+    cards_of,
+    details_of,
+    facts_of,
+    hotel_of,
+    hotels_in,
+    legacy_of,
     links_of,
     position,
     rating,
     review_of,
     reviews_in,
     reviews_link,
+    shown_sights,
     sight_of,
     suggested,
     ticket,
@@ -61,7 +67,7 @@ from travelcrawl.pages.fields import (
 class AttractionList(TravelPage[SearchPage]):
     """Sights of a district, up to 20 a page."""
 
-    patterns = (r"/getAttractionList\b",)
+    patterns = (r"/getAttractionList\b", r"/getSightRecreationList\b")
     gives = frozenset({"listings", "reviews"})
     expects = ("listing.name", "listing.source_lon", "listing.review_count")
     is_json: ClassVar[bool] = True
@@ -69,12 +75,12 @@ class AttractionList(TravelPage[SearchPage]):
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
         """Fit what holds a list of attractions."""
-        return isinstance(dig(json_of(response), "attractionList"), list)
+        return cards_of(json_of(response)) is not None
 
     async def to_item(self) -> SearchPage:
         """Read the cards of the sights."""
-        cards = [dig(one, "card") for one in dicts(dig(self.data, "attractionList"))]
-        read = [(card, sight) for card in dicts(cards) if (sight := sight_of(card)) is not None]
+        cards = cards_of(self.data) or []
+        read = list({sight.ref: (card, sight) for card in cards if (sight := sight_of(card)) is not None}.values())
         items: list[Item] = []
         for card, sight in read:
             items += [sight, *ticket_of(card, sight.ref)]
@@ -92,6 +98,32 @@ class AttractionList(TravelPage[SearchPage]):
             yield attractions(district, index + 1)
 
 
+class SightListPage(TravelPage[SearchPage]):
+    """The page with the sights of a district: the state in its scripts where it has one, else what it shows."""
+
+    patterns = (r"you\.ctrip\.com/sight/[^/?#]+?\d+(?:/s\d[^/]*)?\.html",)
+    gives = frozenset({"listings", "reviews"})
+    expects = ("listing.name",)
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit HTML with rows of sights."""
+        page = response.text
+        return "<" in page[:500] and "/sight/" in page and ("list_mod2" in page or "sightItemCard_box" in page)
+
+    async def to_item(self) -> SearchPage:
+        """Read the sights; each is followed to its page."""
+        listed = (one for data in states(self.document) for one in holding(data, "attractionList"))
+        cards = cards_of(next(listed, None)) or []
+        read = {sight.ref: (card, sight) for card in cards if (sight := sight_of(card)) is not None}
+        items: list[Item] = []
+        for card, sight in read.values():
+            items += [sight, *ticket_of(card, sight.ref)]
+        items = items or list(shown_sights(self.document))
+        links = [link for one in items if isinstance(one, Listing) for link in links_of({}, one)]
+        return SearchPage(items=items, links=links)
+
+
 class LegacySightList(TravelPage[SearchPage]):
     """Sights of a district as the service of 2016 gave them, each with its position in three datums."""
 
@@ -102,14 +134,14 @@ class LegacySightList(TravelPage[SearchPage]):
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
         """Fit what holds a list of sights."""
-        return isinstance(dig(json_of(response), "Result", "SightInfoList"), list)
+        return legacy_of(json_of(response)) is not None
 
     async def to_item(self) -> SearchPage:
         """Read the sights."""
-        result = dig(self.data, "Result")
+        result = legacy_of(self.data) or {}
         pinyin = first(result, "DistrictPinYin")
         items: list[Item] = []
-        for sight in dicts(dig(result, "SightInfoList")):
+        for sight in dicts(result.get("SightInfoList")):
             ref, district, price = first(sight, "SightId"), first(sight, "DistrictId"), number(sight.get("Price"))
             if ref is None:
                 continue
@@ -167,17 +199,16 @@ class SightPage(TravelPage[SearchPage]):
     def _with_facts(self, sight: Listing) -> Listing:
         """Add what the state has not said."""
         page = self.document
-        facts = {
-            words(item.css(".baseInfoTitle")): words(item.css(".baseInfoText")) for item in page.css(".baseInfoItem")
-        }
+        facts = facts_of(page)
         count = found(REVIEWS, words(page.css(".hover-underline")) or "")
         shown = {
             "name": words(page.css("h1")[:1]),
             "address": facts.get("地址"),
             "opening_hours": facts.get("开放时间"),
-            "phones": split(facts.get("官方电话") or words(page.css(".phoneHeaderItem")[:1])),
+            "phones": split(facts.get("官方电话") or facts.get("电话") or words(page.css(".phoneHeaderItem")[:1])),
             "review_count": whole(count),
-            **rating(words(page.css(".commentScoreNum, .detailtop_r_info .score")[:1])),
+            "level": facts.get("等级"),
+            **rating(found(SCORE, words(page.css(".commentScoreNum, .detailtop_r_info .score")[:1]) or "")),
         }
         return attrs.evolve(sight, **{name: value for name, value in shown.items() if getattr(sight, name) is None})
 
@@ -194,7 +225,8 @@ class ReviewList(TravelPage[SearchPage]):
     def fits(cls, response: HttpResponse) -> bool:
         """Fit what holds reviews, in their envelope or bare."""
         data = json_of(response)
-        return isinstance(dig(data, "result", "items"), list) or bool(reviews_in(data))
+        counted = whole(dig(data, "result", "totalCount")) is not None and "items" in dig(data, "result")
+        return counted or isinstance(dig(data, "result", "items"), list) or bool(reviews_in(data))
 
     async def to_item(self) -> SearchPage:
         """Read the reviews."""
@@ -212,38 +244,41 @@ class ReviewList(TravelPage[SearchPage]):
 
 
 class HotelPage(TravelPage[SearchPage]):
-    """The page of one hotel: base, position and comment of ``window.IBU_HOTEL``."""
+    """The page of one hotel, or of a list of them: base, position and comment of ``window.IBU_HOTEL``."""
 
-    patterns = (r"hotels\.ctrip\.com/hotels?/(?:detail\b.*hotelId=)?\d+",)
-    expects = ("listing.name", "listing.source_lon", "listing.address")
+    patterns = (r"hotels\.ctrip\.com/hotels?/(?:(?:detail\b.*hotelId=)?\d+|list)",)
+    expects = ("listing.name", "listing.address")
 
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
-        """Fit HTML with the state of one hotel."""
-        return bool(hotel_state(response))
+        """Fit HTML with the state of one hotel, or of a list."""
+        return hotels_in(response) is not None
 
     async def to_item(self) -> SearchPage:
-        """Read the hotel."""
-        data = hotel_state(self.response)
-        base, place, comment = (dig(data, part) for part in ("base", "position", "comment"))
-        ref = first(base, "hotelId", "masterHotelId", "id") or found(HOTEL, str(self.response.url))
-        if ref is None or not data:
-            return SearchPage()
-        listing = Listing(
-            platform="ctrip",
-            ref=f"hotel-{ref}",
-            url=f"https://hotels.ctrip.com/hotels/{ref}.html",
-            name=first(base, "hotelName", "name") or text(dig(base, "hotelNames", 0)),
-            name_en=first(base, "hotelNameEn", "hotelEnName", "enName") or text(dig(base, "hotelNames", 1)),
-            category="酒店",
-            address=first(place, "address") or first(base, "address"),
-            city=first(base, "cityName") or first(place, "cityName"),
-            phones=split(first(base, "tel", "phone")),
-            review_count=whole(first(comment, "count", "commentCount", "totalCount")),
-            level=first(base, "star"),
-        )
-        score = first(comment, "score", "commentScore")
-        return SearchPage(items=[attrs.evolve(listing, **position(place), **rating(score))])
+        """Read the hotels."""
+        hotels = hotels_in(self.response) or []
+        address = str(self.response.url) if len(hotels) == 1 else ""
+        found_ = (hotel_of(part, address) for part in hotels)
+        return SearchPage(items=list({one.ref: one for one in found_ if one is not None}.values()))
+
+
+class SightDetail(TravelPage[SearchPage]):
+    """What the service of the mobile site says of one sight: its facts and its introduction."""
+
+    patterns = (r"/getPoiMoreDetail\b",)
+    expects = ("listing.name",)
+    is_json: ClassVar[bool] = True
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit an answer with the basic module of a sight."""
+        return bool(details_of(json_of(response)))
+
+    async def to_item(self) -> SearchPage:
+        """Read the sight."""
+        card = details_of(self.data)
+        sight = sight_of(card) if card else None
+        return SearchPage(items=[sight] if sight else [])
 
 
 class DistrictSearch(TravelPage[SearchPage]):
@@ -325,6 +360,13 @@ RULES = (
         why="refused with business code {value}",
         url=r"/soa2/13444/",
         json_not={"code": ("200",)},
+    ),
+    Rule(
+        verdict=Verdict.SOFT_BLOCKED,
+        why="refused with business code {value}",
+        is_json=True,
+        json={"result": (None,)},
+        json_not={"code": ("200", "0")},
     ),
     Rule(verdict=Verdict.SOFT_BLOCKED, why="not acknowledged: {value}", json_not={"ResponseStatus.Ack": ("Success",)}),
     Rule(

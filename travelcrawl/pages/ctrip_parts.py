@@ -9,23 +9,30 @@ from typing import Any
 from urllib.parse import quote
 
 import attrs
+from parsel import Selector
 from web_poet import HttpResponse
 
 from travelcrawl.items import Json, Link, Listing, Offer, Review
 from travelcrawl.pages.fields import (
+    MOST,
     absolute,
+    attribute,
     datum,
     dicts,
     dig,
     first,
     found,
+    from_json,
     html,
     lonlat,
     number,
+    prose,
+    split,
     state,
     text,
     texts,
     whole,
+    words,
 )
 
 SERVICE = "https://m.ctrip.com/restapi/soa2"
@@ -45,6 +52,10 @@ TRAVELS = re.compile(r"\btravels/(?:[^/?#]+/)?(\d+)")
 HOTEL = re.compile(r"(?:hotels?/|hotelId=)(\d+)")
 POI_ID = re.compile(r"\bpoiid[\"']?\s*[:=]\s*[\"']?(\d+)", re.IGNORECASE)
 REVIEWS = re.compile(r"(\d+)\s*条点评")
+LEVEL = re.compile(r"(?<!\d)([1-5]A)(?![A-Za-z])")
+POINTS = re.compile(r"(?<![\d.])([0-5]\.\d)\s*分")
+SCORE = re.compile(r"^\D{0,9}(\d(?:\.\d+)?)")
+PRICE = re.compile(r"[¥￥]\s*(\d{1,6}(?:\.\d+)?)")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 SIGHT_MARKS = ("baseInfoItem", "commentScoreNum", '"openInfo"', '"poiName"', "var poiid", "detailtop_r_info")
 
@@ -87,10 +98,92 @@ def asked(path: str, body: dict[str, Json], page: str, params: dict[str, Json]) 
     )
 
 
+def cards_of(data: Any) -> list[dict[str, Any]] | None:
+    """Return the cards of a list of sights in the words of ``getAttractionList``, None where an answer is none.
+
+    Some entries have their card as text (``cardStr``); ``getSightRecreationList`` has other words for the same (public
+    crawlers, 2025).
+    """
+    if isinstance(found := dig(data, "attractionList"), list):
+        cards = [one.get("card") or from_json(text(one.get("cardStr")) or "") for one in dicts(found)]
+        return dicts(cards)
+    if isinstance(found := dig(data, "result", "sightRecreationList"), list):
+        return [recreation_of(one) for one in dicts(found)]
+    return None
+
+
+def legacy_of(data: Any) -> dict[str, Any] | None:
+    """Return the list of the service of 2016, under ``Result`` or bare, None where an answer is another."""
+    for holder in (dig(data, "Result"), data):
+        if isinstance(holder, dict) and isinstance(holder.get("SightInfoList"), list):
+            return holder
+    return None
+
+
+def recreation_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry of ``getSightRecreationList`` as a card: ``id`` is the number in the sight's address, ``gD…`` GCJ-02."""
+    place = entry.get("coordInfo")
+    return {
+        **entry,
+        "sightId": entry.get("id"),
+        "poiName": entry.get("name"),
+        "poiEnName": entry.get("eName"),
+        "openInfo": entry.get("openTime"),
+        "coordinate": {
+            "longitude": dig(place, "gDLon"),
+            "latitude": dig(place, "gDLat"),
+            "coordinateType": "GCJ02",
+        },
+    }
+
+
+def details_of(data: Any) -> dict[str, Any]:
+    """Return what the modules of ``getPoiMoreDetail`` say of a sight, as a card; {} where it is another answer."""
+    modules: dict[str, Any] = {}
+    for template in dicts(dig(data, "templateList")):
+        for module in dicts(template.get("moduleList")):
+            modules |= {name: part for name, part in module.items() if isinstance(part, dict)}
+    basic, opened = modules.get("poiBasicModule"), modules.get("poiOpenModule")
+    if not isinstance(basic, dict) or first(basic, "poiId") is None:
+        return {}
+    told = text(dig(modules.get("introductionModule"), "introduction"))
+    return {
+        **basic,
+        "poiEnName": first(basic, "poiEName", "poiEnName"),
+        "sightTelList": basic.get("telephoneList"),
+        "openInfo": first(opened, "openTime", "openTimeDesc", "openDesc"),
+        "introduction": prose(html(told)) if told else None,
+    }
+
+
+def hotel_of(part: dict[str, Any], address: str) -> Listing | None:
+    """Return a hotel of a page, the only one or one of a list, None where it has no number."""
+    base, place, comment = (part.get(name) for name in ("base", "position", "comment"))
+    ref = first(base, "hotelId", "masterHotelId", "id") or found(HOTEL, address)
+    if ref is None:
+        return None
+    said = found(REVIEWS, first(comment, "content") or "")
+    listing = Listing(
+        platform="ctrip",
+        ref=f"hotel-{ref}",
+        url=f"https://hotels.ctrip.com/hotels/{ref}.html",
+        name=first(base, "hotelName", "name") or text(dig(base, "hotelNames", 0)),
+        name_en=first(base, "hotelNameEn", "hotelEnName", "enName") or text(dig(base, "hotelNames", 1)),
+        category="酒店",
+        address=first(place, "address") or first(base, "address"),
+        city=first(base, "cityName") or first(place, "cityName"),
+        phones=split(first(base, "tel", "phone")),
+        review_count=whole(first(comment, "count", "commentCount", "totalCount")) or whole(said),
+        level=first(base, "star"),
+    )
+    score = first(comment, "score", "commentScore") or first(part.get("score"), "number")
+    return attrs.evolve(listing, **position(place), **rating(score))
+
+
 def sight_of(card: dict[str, Any]) -> Listing | None:
     """Return the card of a sight as a listing, None where it has no number."""
     address = (first(card, "detailUrl") or text(dig(card, "detailUrlInfo", "url")) or "").partition("?")[0]
-    ref = found(SIGHT, address) or first(card, "poiId")
+    ref = found(SIGHT, address) or first(card, "sightId", "poiId")
     if ref is None:
         return None
     listing = Listing(
@@ -111,6 +204,41 @@ def sight_of(card: dict[str, Any]) -> Listing | None:
         photos=texts([card.get("coverImageUrl")]),
     )
     return attrs.evolve(listing, **position(card.get("coordinate")), **rating(card.get("commentScore")))
+
+
+def facts_of(page: Selector) -> dict[str, str | None]:
+    """Return the facts that the page of a sight shows, by what it calls them: of now, and of 2015-2022."""
+    rows = [(row.css(".baseInfoTitle"), row.css(".baseInfoText")) for row in page.css(".baseInfoItem")]
+    rows += [(row.css(".s_sight_classic"), row.css(".s_sight_con")) for row in page.css("li")[:MOST]]
+    rows += [(row.css("dt"), row.css("dd")) for row in page.css("dl.s_sight_in_list")]
+    named = {re.sub(r"[\s：:]", "", words(title) or ""): words(value) for title, value in rows}
+    address = re.sub(r"^地址[：:]\s*", "", words(page.css(".s_sight_addr")[:1]) or "") or None
+    return {"地址": address, **{name: value for name, value in named.items() if name}}
+
+
+def shown_sights(document: Selector) -> Iterator[Listing | Offer]:
+    """Yield the sights of a list as its page shows them: rows of 2015-2022, cards with hashed classes since."""
+    rows = document.css(".list_mod2, [class*='sightItemCard_box']")[:MOST]
+    for row in rows:
+        link = row.xpath('.//a[contains(@href, "/sight/")][normalize-space() and not(.//img)]')[:1]
+        address, told = attribute(link, "href") or "", words(row) or ""
+        ref = found(SIGHT, address)
+        if ref is None:
+            continue
+        listing = Listing(
+            platform="ctrip",
+            ref=ref,
+            url=absolute("https://you.ctrip.com/", address.partition("?")[0]),
+            name=attribute(link, "title") or words(link),
+            address=words(row.css("dd.ellipsis")[:1]),
+            level=found(LEVEL, told.replace(" ", "")),
+            review_count=whole(found(REVIEWS, told)),
+        )
+        score = words(row.css(".score strong")[:1]) or found(POINTS, told)
+        yield attrs.evolve(listing, **rating(score))
+        price = found(PRICE, words(row.css(".price")[:1]) or "")
+        if price:
+            yield attrs.evolve(ticket(ref, float(price), "CNY"), lowest="起" in told or None)
 
 
 def links_of(card: dict[str, Any], sight: Listing) -> Iterator[Link]:
@@ -199,12 +327,15 @@ def review_of(entry: dict[str, Any], ref: str | None) -> Review | None:
     return attrs.evolve(review, **rating(entry.get("score")))
 
 
-def hotel_state(response: HttpResponse) -> dict[str, Any]:
-    """Return what the page of a hotel says about it, {} where it is none."""
+def hotels_in(response: HttpResponse) -> list[dict[str, Any]] | None:
+    """Return what a page says about a hotel, or about each of its list; None where it has no such state."""
     if "IBU_HOTEL" not in response.text:
-        return {}
+        return None
     data = dig(state(response.text, r"\bIBU_HOTEL\s*=\s*(?=\{)"), "initData")
-    return data if isinstance(data, dict) and isinstance(data.get("base"), dict) else {}
+    listed = dig(data, "firstPageList", "hotelList", "list")
+    if isinstance(listed, list):
+        return [part for part in dicts(listed) if isinstance(part.get("base"), dict)]
+    return [data] if isinstance(dig(data, "base"), dict) else None
 
 
 def address_of(response: HttpResponse, pattern: re.Pattern[str]) -> str | None:
