@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import psycopg
 import pytest
 
@@ -79,3 +83,28 @@ def test_errors_of_the_database_are_said_in_one_sentence(
     assert type(made) is kind
     with pytest.raises(kind, match=message):
         raise made
+
+
+def test_the_command(postgres: PostgresServer) -> None:
+    postgres.execute("CREATE DATABASE by_command")
+
+    def scrapy_migrate(url: str, *more: str) -> tuple[int, str, str]:
+        command = [sys.executable, "-m", "scrapy", "migrate", *more, "-s", f"TRAVELCRAWL_DATABASE_URL={url}"]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], timeout=60
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    url = postgres.url("by_command")
+    assert scrapy_migrate(url) == (0, f"applied {', '.join(sorted(known()))}\n", "")
+    assert scrapy_migrate(url) == (0, "up to date\n", "")
+    for status, where, more, message in (
+        (2, "", (), "TRAVELCRAWL_DATABASE_URL names the database"),
+        (2, url, ("back",), "takes no arguments"),
+        (2, "mysql://x/y", (), "must begin with postgresql://"),
+        (1, "postgresql://127.0.0.1:1/x", (), "cannot be reached"),
+    ):
+        code, out, error = scrapy_migrate(where, *more)
+        assert (code, out) == (status, "")
+        assert message in error
+        assert error.count("\n") == 1

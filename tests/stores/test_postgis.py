@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -218,3 +219,36 @@ async def test_days_and_times_of_all_years_are_kept(database: str) -> None:
         (kept,) = reader.read("offers")
         assert (kept["stay_from"], kept["stay_to"]) == (date(1, 1, 1), date(9999, 12, 31))
         assert next(iter(reader.read("notes")))["published_at"] == datetime(9999, 12, 31, tzinfo=UTC)
+
+
+async def test_the_questions_of_the_documentation_are_answered(database: str) -> None:
+    now = datetime.now(UTC)
+    day = timedelta(days=1)
+
+    def offer(amount: float, seen: datetime) -> Offer:
+        return Offer(platform="ctrip", ref="1", what="room", amount=amount, currency="CNY", seen_at=seen)
+
+    sight = {"name": "锦江宾馆", "lon": 104.08, "lat": 30.65, "category_class": "sight"}
+    items: list[Item] = [
+        listing("1", **sight, rating=4.0, review_count=9, seen_at=now - day),
+        Listing(platform="amap", ref="9", **sight, rating=4.5, seen_at=now - day),
+        Review(platform="ctrip", ref="r", about_ref="1", rating=5.0, seen_at=now),
+        Note(platform="weibo", ref="n", mentions=[Mention(name="锦江宾馆", evidence="tag", score=0.5)], seen_at=now),
+        offer(300.0, now - day),
+        offer(320.0, now),
+    ]
+    await put(database, items, run("r1", now - day))
+    await put(database, [listing("1", rating=4.5, seen_at=now)], run("r2", now))
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO links (platform, ref, place, score) VALUES ('ctrip', '1', 'p', 0.9), ('amap', '9', 'p', 0.8)"
+        )
+    text = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    answers = [query(database, block.split("```")[0]) for block in text.split("```sql\n")[1:]]
+    changed, near, box, alike, prices, reviewed, same, mentioned = answers
+    assert [row[2] for row in changed] == [{"rating": [4.0, 4.5]}]
+    assert len(near) == len(box) == len(alike) == 2
+    assert [row[6] for row in prices] == [20.0]
+    assert reviewed == [("锦江宾馆", 9, 1, 4.5, 5.0)]
+    assert same == [("p", ["amap", "ctrip"], "锦江宾馆", 0.0)]
+    assert mentioned == [("锦江宾馆", 1, 0.5)]

@@ -4,9 +4,11 @@ import asyncio
 import json
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -244,3 +246,8 @@ def test_killed_at_any_moment_it_holds_what_was_committed_once(where: str) -> No
         assert len(offers) == len(set(offers))
         committed = said
     assert committed > 500
+    if "://" not in where:
+        with closing(sqlite3.connect(where)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            indexed = connection.execute("SELECT count(*) FROM rtree_listings_geom").fetchone()
+            assert indexed == (len(rows(where, "listings")),)

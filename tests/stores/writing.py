@@ -10,11 +10,8 @@ import itertools
 import sys
 from datetime import UTC, datetime
 
-from scrapy.settings import Settings
-
 from travelcrawl.items import Listing, Offer
-from travelcrawl.stores.base import GroupCommit, Run, record_of
-from travelcrawl.stores.factory import store_from_settings
+from travelcrawl.stores.base import GroupCommit, Run, Store, record_of
 
 
 def say(number: int) -> None:
@@ -22,10 +19,19 @@ def say(number: int) -> None:
     sys.stdout.flush()
 
 
+def store_at(where: str, policy: GroupCommit) -> Store:
+    """Return a store; only its own libraries are loaded, since a test starts this process many times."""
+    if "://" in where:
+        from travelcrawl.stores.postgis import PostgisStore
+
+        return PostgisStore(where, policy)
+    from travelcrawl.stores.geopackage import GeoPackageStore
+
+    return GeoPackageStore(where, policy)
+
+
 async def main(where: str, platform: str, first: int, count: int) -> None:
-    name = "TRAVELCRAWL_DATABASE_URL" if "://" in where else "TRAVELCRAWL_STORE"
-    store = store_from_settings(Settings({name: where}))
-    store.policy = GroupCommit(count=50, seconds=0.01)
+    store = store_at(where, GroupCommit(count=50, seconds=0.01))
     now = datetime.now(UTC)
     await store.open(Run(id=f"{platform}-{first}", platform=platform, arguments={}, started_at=now))
     for n in itertools.count(first) if not count else range(first, first + count):
