@@ -40,6 +40,29 @@ def broken(body: bytes, others: Sequence[bytes], rng: Random) -> bytes:
     return body[:400_000]
 
 
+def kept(body: bytes, rng: Random) -> bytes:
+    """Return a body in a form that people keep answers in, sometimes a broken one."""
+    text = body.decode("utf-8", "replace")
+    try:
+        literal = repr(json.loads(text))
+    except (ValueError, RecursionError):
+        literal = repr(text)
+    forms = (
+        f"<html><head></head><body><pre>{text}</pre></body></html>",
+        f"2026-11-22 12:00:00 INFO answer: {text}\n",
+        f"data = {literal}",
+        json.dumps([text]),
+        f"[{text}]",
+        f'{{"0": {text}}}',
+        f"```json\n{text}\n```",
+        "=[{" * rng.choice((1, 50, 20_000)) + text,
+        literal + rng.choice(("", "-" * 5_000, "<1" * 5_000, "]" * 50)),
+    )
+    chosen = rng.choice(forms)
+    encoding = rng.choice(("utf-8", "utf-8", "utf-16", "gb18030"))
+    return chosen.encode(encoding, "replace")[:400_000]
+
+
 def _cut(body: bytes, _: Sequence[bytes], rng: Random) -> bytes:
     return body[: rng.randrange(len(body) + 1)]
 

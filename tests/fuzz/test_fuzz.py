@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from web_poet import HttpResponse, PageParams
 
-from tests.fuzz.corpus import PAGES, platform_of, samples_of
-from tests.fuzz.mutate import broken, hostile, hostile_item
+from tests.fuzz.corpus import PAGES, PLATFORMS, platform_of, samples_of
+from tests.fuzz.mutate import broken, hostile, hostile_item, kept
 from travelcrawl.access.verdicts import Answer, VerdictPolicy
+from travelcrawl.commands.extract import read
 from travelcrawl.items import Item
 from travelcrawl.pages.base import TravelPage, judge, missing, page_for, parts_of, rules_of
 from travelcrawl.pipelines.base import fields_of, kind_of
@@ -35,6 +36,8 @@ INPUTS = int(os.environ.get("FUZZ_INPUTS", "3000"))
 SHORT = "FUZZ_INPUTS" not in os.environ
 CLEANING = 0.2
 """Part of the inputs that are items."""
+STORED = 0.1
+"""Part of the inputs that are answers in the forms people keep them in."""
 LONGEST = 2.0
 """Seconds of processor time for one input."""
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -71,7 +74,7 @@ def test_no_answer_makes_a_page_raise_or_linger(page: type[TravelPage[Any]]) -> 
     policy = VerdictPolicy(rules_of(platform))
     with asyncio.Runner() as runner:
 
-        @fuzzed((1 - CLEANING) / len(PAGES))
+        @fuzzed((1 - CLEANING - STORED) / len(PAGES))
         def check(rng: Random) -> None:
             sample = rng.choice(samples)
             body = broken(sample.body, bodies, rng)
@@ -86,6 +89,19 @@ def test_no_answer_makes_a_page_raise_or_linger(page: type[TravelPage[Any]]) -> 
                 judge(platform, Answer(url, 200, {}, body), page, response)
             for item in items[:50]:
                 stored(item)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_no_stored_answer_makes_reading_raise_or_linger(platform: str) -> None:
+    samples = [sample for page in PAGES if platform_of(page) == platform for sample in samples_of(page)]
+    bodies = [sample.body for sample in samples]
+
+    @fuzzed(STORED / len(PLATFORMS))
+    def check(rng: Random) -> None:
+        sample = rng.choice(samples)
+        body = kept(sample.body, rng) if rng.random() < 0.5 else kept(broken(sample.body, bodies, rng), rng)
+        for item in read(platform, HttpResponse(url=rng.choice((sample.url, "")), body=body)).items[:50]:
+            stored(item)
 
 
 def test_no_item_makes_the_cleaning_raise_or_linger() -> None:
