@@ -2,8 +2,10 @@ import json
 from typing import Any
 
 import pytest
+from web_poet import HttpResponse
 
 from travelcrawl.access.verdicts import Verdict
+from travelcrawl.commands.extract import read as extracted
 from travelcrawl.items import Listing, Offer, Review
 from travelcrawl.pages.mafengwo import (
     CityList,
@@ -247,3 +249,70 @@ def test_neighbours_are_listings_in_part(read: Any) -> None:
         (Listing, "7", None, 104.0),
         (Listing, "1", "甲", 104.1),
     ]
+
+
+CANONICAL = '<link rel="canonical" href="http://www.mafengwo.cn/poi/77.html">'
+PAGELET = '<div data-api=":poi:pagelet:poiLocationApi" data-params="{&quot;poi_id&quot;:&quot;77&quot;}"></div>'
+
+
+@pytest.mark.parametrize("where", [CANONICAL, PAGELET])
+def test_a_place_kept_without_its_scripts(where: str) -> None:
+    page = f"""<html><head>{where}</head><body><div class="crumb"><div class="item"><div class="drop"><span class="hd">云溪</span>
+    </div></div></div><h1>望云楼</h1><div class="mod mod-detail"><div class="summary">临水。</div><dl><dt>开放时间</dt><dd>
+    <div>08:00-18:00</div><div><a title="展开全部">展开全部&gt;</a></div></dd></dl></div>马蜂窝</body></html>"""
+    reading = extracted("mafengwo", HttpResponse("", page.encode()))
+
+    assert [(one.ref, one.name, one.city, one.opening_hours) for one in reading.items] == [  # type: ignore[union-attr]
+        ("77", "望云楼", "云溪", "08:00-18:00")
+    ]
+
+
+def test_a_place_within_that_is_near_too_comes_once(read: Any) -> None:
+    page = poi(
+        '<div class="mod-innerScenic"><a href="/poi/8.html" title="东门"></a></div><div class="mod-location">'
+        '<li data-id="8" data-name="东门" data-type="3" data-lat="30.5" data-lng="104.5"></li>'
+        '<li data-id="8" data-name="东门" data-type="6" data-lat="30.5" data-lng="104.5"></li></div>'
+    )
+    others = [one for one in read(PoiPage, page).items if one.ref == "8"]
+
+    assert [(one.parent, one.source_lon, one.datum) for one in others] == [("7", 104.5, "GCJ-02")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<div class="_j_content_box"><p class="_j_note_content">水</p></div>',
+        '<div class="vc_article"><p class="_j_note_content">水</p></div>',
+        '<div class="post_title"><h1>云溪</h1></div><div id="pnl_contentinfo"><p class="_j_note_content">水</p></div>',
+    ],
+)
+def test_notes_of_several_layouts_kept_without_scripts(body: str) -> None:
+    page = (
+        f'<html><head><link rel="canonical" href="https://www.mafengwo.cn/i/55.html"></head><body>{body}</body></html>'
+    )
+    reading = extracted("mafengwo", HttpResponse("", page.encode()))
+
+    assert [(one.ref, one.text) for one in reading.items] == [("55", "水")]  # type: ignore[union-attr]
+
+
+def test_a_row_cut_out_of_a_list() -> None:
+    row = """<div class="info"><div class="middle"><h3><span class="num">1</span><a href="/poi/77.html" title="望云楼">望云楼
+    <a href="/poi/77.html"><span class="rev-total"><em>85</em> 条点评</span></a></a></h3><div class="links">
+    <a href="/poi/78.html">东门</a></div></div></div>"""
+    reading = extracted("mafengwo", HttpResponse("", row.encode()))
+
+    assert [(one.ref, one.name, one.review_count, one.parent) for one in reading.items] == [  # type: ignore[union-attr]
+        ("77", "望云楼", 85, None),
+        ("78", "东门", None, "77"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<script>document.cookie=('_')+('_')+('j')+('s')+';max-age=3600;path=/';location.href=location.pathname</script>",
+        '<html><head><script src="/C2WF946J0/probe.js?v=vc1jasc"></script></head></html>',
+    ],
+)
+def test_checks_by_script(judged: Any, body: str) -> None:
+    assert judged("mafengwo", body).verdict is Verdict.CHALLENGED

@@ -17,10 +17,12 @@ from travelcrawl.items import Item, Link, Listing, Note, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
 from travelcrawl.pages.fields import MOST, attribute, dig, first, found, html, prose, split, text, texts, whole, words
 from travelcrawl.pages.mafengwo_parts import (
+    BODY,
     COUNT,
     DESTINATION,
+    LIST_MARKS,
     NOTE,
-    POI,
+    NOTE_MARKS,
     SITE,
     USER,
     VIEWS,
@@ -33,14 +35,17 @@ from travelcrawl.pages.mafengwo_parts import (
     location,
     mentions_in,
     named,
+    note_number,
     place_link,
     placed,
     places_near,
+    poi_of,
     ranked,
     rest_of,
     reviews_in,
     reviews_link,
     ticket_of,
+    unfolded,
 )
 
 REVIEW_PAGES = 5
@@ -57,18 +62,19 @@ class PoiPage(TravelPage[SearchPage]):
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
         """Fit the page of one place."""
-        return '"poiid"' in response.text and any(
-            mark in response.text for mark in ("mod-detail", "mod-location", "row-top")
+        page = response.text
+        return poi_of(response) is not None and any(
+            mark in page for mark in ("mod-detail", "mod-location", "row-top", "mod-reviews")
         )
 
     async def to_item(self) -> SearchPage:
         """Read the place."""
         page, env = self.document, env_of(self.response)
-        ref = first(env, "poiid") or found(POI, str(self.response.url))
+        ref = poi_of(self.response)
         if ref is None or not self.fits(self.response):
             return SearchPage()
-        facts = {words(one.css("dt")): words(one.css("dd")) for one in page.css(".mod-detail dl")}
-        city = first(env, "mddname")
+        facts = {words(one.css("dt")): unfolded(one.css("dd")) for one in page.css(".mod-detail dl")}
+        city = first(env, "mddname") or words(page.css(".crumb .drop .hd")[:1])
         kind = words(page.css(".crumb .item.cur")) or ""
         place = Listing(
             platform="mafengwo",
@@ -86,14 +92,13 @@ class PoiPage(TravelPage[SearchPage]):
             summary=prose(page.css(".mod-detail .summary")),
             photos=texts(page.css(".row-picture img::attr(src)").getall()),
         )
-        inner = [attrs.evolve(one, parent=ref) for one in named(page.css(".mod-innerScenic"), city) if one.ref != ref]
-        items: list[Item] = [
-            place,
-            *ticket_of(ref, facts.get("门票")),
-            *inner,
-            *places_near(page),
-            *reviews_in(page, ref),
-        ]
+        inner = {one.ref: attrs.evolve(one, parent=ref) for one in named(page.css(".mod-innerScenic"), city)}
+        near = {one.ref: one for one in places_near(page)}
+        # Both lists may have a place: one says whose part it is, the other where it lies.
+        near |= {one: attrs.evolve(near[one], parent=ref, city=city) for one in near.keys() & inner.keys()}
+        others = [one for one in {**inner, **near}.values() if one.ref != ref]
+        reviews = {one.ref: one for one in reviews_in(page, ref)}
+        items: list[Item] = [place, *ticket_of(ref, facts.get("门票")), *others, *reviews.values()]
         return SearchPage(items=items, links=[location(ref), reviews_link(ref, 1)])
 
 
@@ -158,15 +163,16 @@ class ListPage(TravelPage[SearchPage]):
     def fits(cls, response: HttpResponse) -> bool:
         """Fit a page that lists places and is not that of one."""
         page = response.text
-        return '"poiid"' not in page and any(
-            mark in page for mark in ("row-top5", "row-allScenic", "scenic-list", "poi-list", "att-list")
-        )
+        return "/poi/" in page and '"poiid"' not in page and any(mark in page for mark in LIST_MARKS)
 
     async def to_item(self) -> SearchPage:
         """Read the places."""
         page = self.document
         city = words(page.css(".crumb .item .hd")[-1:])
-        top = page.css(".row-top5 .item")
+        # A row that somebody has cut out of the list stands alone.
+        top = page.css(".row-top5 .item") or page.xpath(
+            '//div[.//h3//a[contains(@href, "/poi/")]][.//*[@class="rev-total"]][1]'
+        )
         listings = {one.ref: one for item in top for one in ranked(item, city)}
         for one in named(page, city):
             listings.setdefault(one.ref, one)
@@ -214,21 +220,22 @@ class NotePage(TravelPage[SearchPage]):
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
         """Fit the page of one note."""
-        return "_j_content_box" in response.text and '"iid"' in response.text
+        page = response.text
+        return note_number(response) is not None and any(mark in page for mark in NOTE_MARKS)
 
     async def to_item(self) -> SearchPage:
         """Read the note."""
         page, env = self.document, env_of(self.response)
-        ref = first(env, "iid") or found(NOTE, str(self.response.url))
+        ref = note_number(self.response)
         if ref is None or not self.fits(self.response):
             return SearchPage()
         facts = [words(one) or "" for one in page.css(".tarvel_dir_list li")]
-        paragraphs = page.css("._j_content_box ._j_note_content, ._j_content_box .article_title")[:MOST]
+        paragraphs = page.css(f":is({BODY}) :is(._j_note_content, .article_title)")[:MOST]
         note = Note(
             platform="mafengwo",
             ref=ref,
             url=f"{SITE}/i/{ref}.html",
-            title=words(page.css(".vi_con h1, h1.headtext")[:1]),
+            title=words(page.css(".vi_con h1, h1.headtext, .post_title h1")[:1]),
             text="\n".join(lines for one in paragraphs if (lines := prose(one))) or None,
             complete=None if env.get("has_more") is None else not env.get("has_more"),
             author=first(env, "author_uid") or found(USER, page.css(".per_name::attr(href)").get() or ""),
@@ -240,7 +247,7 @@ class NotePage(TravelPage[SearchPage]):
             days=fact(facts, r"出行天数.*?(\d+)"),
             cost=fact(facts, r"人均费用.*?(\d+(?:\.\d+)?)"),
             currency="CNY" if fact(facts, r"人均费用.*?\d+(?:\.\d+)?\s*(RMB|元|人民币)") else None,
-            photos=texts(page.css("._j_content_box .add_pic img::attr(data-src)").getall()),
+            photos=texts(page.css(f":is({BODY}) .add_pic img::attr(data-src)").getall()),
             mentions=list(mentions_in(page)) or None,
         )
         return SearchPage(items=[note])
@@ -287,12 +294,19 @@ class CityList(TravelPage[SearchPage]):
         return SearchPage()
 
 
-ENVELOPES = ("data",)
+ENVELOPES = ("data", "data.controller_data")
 """Where its answers hold what a note may quote alone (pages/stored.py)."""
 
 RULES = (
     Rule(verdict=Verdict.CHALLENGED, status={521}, why="Jiasule wants a script run (HTTP 521)"),
     Rule(verdict=Verdict.CHALLENGED, marker=r"__jsl_clearance", why="Jiasule wants a script run"),
+    # Its first answer spells the cookie in pieces: document.cookie=('_')+('_')+('j')+('s')+…
+    Rule(
+        verdict=Verdict.CHALLENGED,
+        marker=r"(?s)\A\s*<script>\s*document\.cookie\s*=.{1,5000}location",
+        why="Jiasule wants a script run",
+    ),
+    Rule(verdict=Verdict.CHALLENGED, marker=r"<script[^>]{0,99}/probe\.js\b", why="a browser check (probe.js)"),
     # Akamai's check since 2026, on every page (a public crawler's note).
     Rule(verdict=Verdict.CHALLENGED, status={202}, why="a browser check (HTTP 202)"),
     Rule(

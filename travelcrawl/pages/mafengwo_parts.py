@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import attrs
-from parsel import Selector
+from parsel import Selector, SelectorList
 from web_poet import HttpResponse
 
 from travelcrawl.items import Json, Link, Listing, Mention, Offer, Review
@@ -38,6 +38,13 @@ POI = re.compile(r"/poi/(\d+)\.html")
 NOTE = re.compile(r"/i/(\d+)\.html")
 USER = re.compile(r"/u/(\d+)")
 DESTINATION = re.compile(r"/travel-scenic-spot/mafengwo/(\d+)")
+_OWN_POI = re.compile(r'<link\b[^<>]{0,200}/poi/(\d+)\.html"[^<>]{0,99}>')
+_OWN_NOTE = re.compile(r'<link\b[^<>]{0,200}/i/(\d+)\.html"[^<>]{0,99}>')
+_PAGELET = re.compile(r':poi:pagelet:poi\w+Api"[^<>]{0,99}"poi_id"\s*:\s*"?(\d+)')
+LIST_MARKS = ("row-top5", "row-allScenic", "scenic-list", "poi-list", "att-list", "rev-total")
+NOTE_MARKS = ("_j_content_box", "_j_note_content", "pnl_contentinfo")
+BODY = "._j_content_box, #pnl_contentinfo, .vc_article"
+"""What holds the text of a note: of now, and of the two layouts before."""
 COUNT = re.compile(r"(\d+)")
 VIEWS = re.compile(r"(\d+)\s*/\s*\d+")
 _LIST = re.compile(r"/(?:jd|cy|gw|yl)/(\d+)|/mafengwo/(\d+)")
@@ -113,6 +120,23 @@ def env_of(response: HttpResponse) -> dict[str, Any]:
     """Return ``window.Env``, {} where there is none."""
     data = state(response.text, r"\bwindow\.Env\s*=\s*(?=\{)")
     return data if isinstance(data, dict) else {}
+
+
+def poi_of(response: HttpResponse) -> str | None:
+    """Return the number of the place that a page is about, as its scripts, itself, its pagelets or its address say."""
+    page = response.text
+    own = first(env_of(response), "poiid") or found(_OWN_POI, page) or found(_PAGELET, page.replace("&quot;", '"'))
+    return own or found(POI, str(response.url))
+
+
+def note_number(response: HttpResponse) -> str | None:
+    """Return the number of the note that a page is, as its scripts, itself or its address say."""
+    return first(env_of(response), "iid") or found(_OWN_NOTE, response.text) or found(NOTE, str(response.url))
+
+
+def unfolded(node: SelectorList[Selector]) -> str | None:
+    """Return a fact whose page shows its beginning only, without the words by which the rest is shown."""
+    return re.sub(r"\s*展开全部\s*[>＞]?$", "", words(node) or "") or None
 
 
 def destination_of(response: HttpResponse) -> str | None:
@@ -226,7 +250,7 @@ def ticket_of(ref: str, said: str | None) -> Iterator[Offer]:
 
 def mentions_in(page: Selector) -> Iterator[Mention]:
     """Yield the places that a note links by its pictures or in its text, each once, with how often."""
-    body = page.css("._j_content_box")
+    body = page.css(BODY)[:1]
     refs = [text(ref) for ref in body.css(".add_pic[data-poiid]::attr(data-poiid)").getall()[:MOST]]
     loose = body.xpath(
         './/a[contains(@href, "/poi/")][not(ancestor::*[contains(@class, "add_pic")][@data-poiid])]/@href'
