@@ -28,6 +28,9 @@ fuzz: $(VENV)/.dev
 kill: $(VENV)/.dev
 	KILLS=20 KILL_SIZE=960 KILL_WITHIN=40 $(BIN)/pytest tests/test_killed.py
 
+docs: $(VENV)/.dev
+	$(BIN)/python tools/platforms_table.py
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 

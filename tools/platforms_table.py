@@ -21,7 +21,7 @@ LAYERS = ("listings", "reviews", "notes")
 INTRODUCTION = """\
 # Platforms
 
-Made by `python tools/platforms_table.py` from spiders, page objects, verdict rules and the remarks in docs/platforms.toml; do
+Made by `make docs` from spiders, page objects, verdict rules and the remarks in docs/platforms.toml; do
 not edit. Dates say when a fact was seen. What needs a login, a signature, a challenge solved or a font decoded is left out
 everywhere: it is reported as a verdict, counted, and the rest goes on.
 """

@@ -10,7 +10,7 @@ REMARKS = tomllib.loads((DOCS / "platforms.toml").read_text(encoding="utf-8"))
 
 
 def test_the_table_is_not_stale() -> None:
-    assert (DOCS / "platforms.md").read_text(encoding="utf-8") == document(), "run python tools/platforms_table.py"
+    assert (DOCS / "platforms.md").read_text(encoding="utf-8") == document(), "run make docs"
 
 
 def test_what_is_collected_is_read_off_the_pages() -> None:
