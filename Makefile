@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: crawl test fuzz kill bench lint format clean
+.PHONY: crawl test fuzz kill bench docs lint format clean
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
