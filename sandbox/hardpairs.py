@@ -192,7 +192,7 @@ class City:
         else:
             names, kind = self._name()
             place = self._place(names, kind, spot)
-            while chance.random() < 0.25:
+            while chance.random() < (0.25 if self.han else 0.08):
                 self._sibling(place)
 
     def _place(
@@ -304,7 +304,7 @@ class City:
         spot.x += chance.gauss(0, 120)
         spot.y += chance.gauss(0, 120)
         self._place((name, name), -2, spot)
-        while chance.random() < 0.3:
+        while chance.random() < 0.2:
             self._satellite(name, spot)
 
     def _satellite(self, name: str, spot: Spot) -> None:

@@ -30,7 +30,7 @@ from travelcrawl.matching.gate import gate
 from travelcrawl.matching.normalise import FIELDS, Table, normalise
 from travelcrawl.matching.text import Floats, Ints
 
-TREES, LEAVES, RATE = 300, 16, 0.06
+TREES, LEAVES, RATE = 200, 16, 0.075
 SEED = 20261122
 OVERTURE_WEIGHT = 6.0
 
@@ -157,9 +157,9 @@ def fit(sample: Sample, trees: int = TREES) -> lightgbm.Booster:
         "objective": "binary",
         "num_leaves": LEAVES,
         "learning_rate": RATE,
-        "min_data_in_leaf": 40,
+        "min_data_in_leaf": 60,
         "lambda_l2": 5.0,
-        "feature_fraction": 0.5,
+        "feature_fraction": 0.3,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "monotone_constraints": list(FEATURES.values()),
@@ -231,8 +231,8 @@ def samples(path: Path) -> list[Sample]:
     rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
     latin = [row for row in rows if row["a_name"].isascii() and row["label"] == "1" and len(row["a_name"]) < 45]
     pairs = [(row["a_name"], row["b_name"], row["a_category"]) for row in latin]
-    cities = [city(seed, han=True, size=2500, pairs=[]) for seed in range(1, 11)]
-    cities += [city(seed, han=False, size=3000, pairs=pairs) for seed in range(21, 31)]
+    cities = [city(seed, han=True, size=2500, pairs=[]) for seed in range(1, 15)]
+    cities += [city(seed, han=False, size=3000, pairs=pairs) for seed in range(21, 35)]
     return [*overture(path), *cities]
 
 

@@ -23,6 +23,8 @@ Make = Callable[[list[dict[str, str]]], Table]
         ("青禾牛肉面 星湖店", "青禾牛肉面", "星湖", None),
         ("星河酒店-停车场", "星河酒店", "停车场", "parking"),
         ("肯德基(星湖店)-洗手间", "kfc", "星湖", "toilet"),
+        ("东门饺子馆", "东门饺子馆", "", None),
+        ("星河酒店大堂吧", "星河酒店大堂吧", "", "hall"),
         ("（星湖店）", "星湖店", "", None),
         ("Elm Inn - Dover", "elminn", "dover", None),
         ("Elm Inn (Dover)", "elminn", "dover", None),

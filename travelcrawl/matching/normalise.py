@@ -34,6 +34,8 @@ _SHOP = re.compile(r"(?:旗舰|总|分|直营|体验|专卖|加盟)*店$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _DASH = re.compile(r"\s+[-–—~/@]+\s+|\s*[|｜：:]\s*|\s+-(?=\w)|--+|——|(?<=[\u3400-\u9fff)）])-(?=[\u3400-\u9fff])")
+PART_TERMS = 3
+"""Terms at the end of a name that may say it is a part of something."""
 _SEPARATORS = frozenset("-–—~/@|｜：:")
 _CHAIN_SHORTEST = 2
 
@@ -169,7 +171,7 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         path=[path for _, path in sites],
         kind=last_meaning(categories, table.class_terms, table.class_of),
         name_kind=last_meaning(wholes, table.class_terms, table.class_of),
-        part=last_meaning(wholes, table.part_terms, table.part_of),
+        part=last_meaning(wholes, table.part_terms, table.part_of, among=PART_TERMS),
         category=categories,
         lon=lon,
         lat=lat,

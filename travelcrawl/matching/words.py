@@ -87,14 +87,18 @@ def one_form(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return np.where(said[found] == hashes, used[found], hashes)
 
 
-def last_meaning(values: list[str], terms: npt.NDArray[np.uint64], meanings: Ints) -> Ints:
+def last_meaning(values: list[str], terms: npt.NDArray[np.uint64], meanings: Ints, *, among: int | None = None) -> Ints:
     """Return for each value the meaning of the last of its terms that has one, -1 where none has.
 
-    In Chinese and English the last word says what a thing is (花园酒店 is a hotel, Hotel Garden Bar a bar).
+    In Chinese and English the last word says what a thing is (花园酒店 is a hotel, Hotel Garden Bar a bar). With ``among``
+    only so many terms from the end are asked: 东门饺子馆 is no gate.
     """
     rows, hashes, _ = cut(values)
     found = np.minimum(np.searchsorted(terms, hashes), len(terms) - 1)
     known = terms[found] == hashes
+    if among is not None:
+        ends = np.cumsum(np.bincount(rows, minlength=len(values)))
+        known &= ends[rows] - np.arange(len(rows)) <= among
     result = np.full(len(values), -1, dtype=np.int64)
     result[rows[known]] = meanings[found[known]]
     return result
