@@ -10,7 +10,7 @@ from scrapy.http import TextResponse
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
-from travelcrawl.errors import GaveUp, UnknownCity, UsageError
+from travelcrawl.errors import GaveUp, PutOff, UnknownCity, UsageError
 from travelcrawl.items import Link, Listing, Note, Offer, Review, SearchPage
 from travelcrawl.pages.base import TravelPage
 from travelcrawl.spiders import base
@@ -240,3 +240,39 @@ def test_a_platform_without_seeds_says_so() -> None:
     with pytest.raises(NotImplementedError):
         Bare(city="成都").seeds(Query())
     assert Bare(city="成都").city_id(build(city="成都").query.city) == "510100"  # type: ignore[arg-type]
+
+
+@attrs.define(slots=False)
+class CutOffPage(TravelPage[SearchPage]):
+    """A list that its platform cuts off: it leads on in parts, or, at the finest, no further."""
+
+    async def to_item(self) -> SearchPage:
+        parts = [Link(url="https://demo.example/list?1", page="ListPage", params={"part": 1}, again=True)]
+        return SearchPage(
+            items=[Listing(platform="demo", ref="1")], links=[] if self.params.get("finest") else parts, count="tiles/x"
+        )
+
+
+async def test_a_list_that_is_cut_off_is_counted_and_its_parts_are_asked_for_whatever_their_address(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(base, "pages_of", lambda _: {"ListPage": CutOffPage})
+    spider = build(city="成都")
+    _, part = await parse(spider)
+    assert part.dont_filter
+    assert caplog.text == ""
+    assert len(await parse(spider, finest=True)) == 1
+    assert "is cut off and leads no further: tiles/x" in caplog.text
+    assert spider.crawler.stats
+    assert spider.crawler.stats.get_value("tiles/x") == 2
+
+
+def test_what_is_put_off_goes_back_to_the_frontier_and_is_not_given_up() -> None:
+    spider = build(city="成都")
+    spider.crawler.engine = SimpleNamespace(scheduler=None)  # type: ignore[assignment]
+    failure = Failure(PutOff("the quota of the day is used up", cause="rate_limited"))
+    failure.request = Request("https://demo.example/1")  # type: ignore[attr-defined]
+    spider.failed(failure)
+    assert spider.crawler.stats
+    assert spider.crawler.stats.get_value("put_off/rate_limited") == 1
+    assert spider.crawler.stats.get_value("given_up/rate_limited") is None
