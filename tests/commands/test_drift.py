@@ -59,6 +59,7 @@ def test_a_field_that_stopped_is_said_and_ends_with_1(tmp_path: Path, drift: Run
 def test_folders_of_archives_are_read_whole(tmp_path: Path, drift: Run) -> None:
     archive(tmp_path / "old" / "a.warc.gz", count=15, tel="028-86123456")
     archive(tmp_path / "old" / "b.warc.gz", count=30, tel="028-86123456")
+    (tmp_path / "old" / "c.warc.gz").touch()
     new = archive(tmp_path / "new.warc.gz", count=30)
     assert "of 30 → 0.0% of 30" in drift(str(tmp_path / "old"), new).stderr
 

@@ -1,8 +1,11 @@
 import gzip
 import logging
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from travelcrawl.errors import StoreError
 from travelcrawl.stores.archive import ArchiveWriter, Kept, read_archive
@@ -96,3 +99,16 @@ def test_a_disk_that_fills_is_said_once_and_leaves_a_whole_file(
     writer.close()
     assert caplog.text.count("No space left on device") == 1
     assert len(list(read_archive(tmp_path / "a.warc.gz"))) == 1
+
+
+def test_an_archive_of_another_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        http = StatusAndHeaders("200 OK", [], protocol="HTTP/1.1")
+        body = BytesIO(b"<p>")
+        record = writer.create_warc_record("http://a.example/", "response", payload=body, http_headers=http)
+        writer.write_record(record)
+        record.raw_stream.close()
+    with pytest.raises(StoreError, match="is no WARC file of ours: its answers are not described"):
+        list(read_archive(path))

@@ -80,7 +80,8 @@ def coverage_at(where: str) -> Coverage:
 def _archives(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(one for one in path.iterdir() if one.name.endswith(ARCHIVES))
+    # A run that got no answer leaves an empty file.
+    found = sorted(one for one in path.iterdir() if one.name.endswith(ARCHIVES) and one.stat().st_size)
     if not found:
         raise StoreError(f"there is no archive in {str(path)!r}; TRAVELCRAWL_ARCHIVE names where a crawl keeps them")
     return found

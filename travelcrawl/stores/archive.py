@@ -122,7 +122,7 @@ def read_archive(path: Path) -> Iterator[Kept]:
         raise StoreError(f"cannot read the archive {str(path)!r}: {error.strerror}") from None
     with file:
         about: dict[str, Any] | None = None
-        count = 0
+        count = strange = 0
         try:
             for record in ArchiveIterator(file):
                 body = record.content_stream().read()
@@ -134,6 +134,10 @@ def read_archive(path: Path) -> Iterator[Kept]:
                     count += 1
                     yield _kept(record, body, about)
                     about = None
+                elif record.rec_type == "response":
+                    strange += 1
+            if strange and not count:
+                raise ValueError("its answers are not described")
         except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
             if not count:
                 raise StoreError(f"{str(path)!r} is no WARC file of ours: {error}") from None
