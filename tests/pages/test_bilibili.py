@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ API = "https://api.bilibili.com/x"
     [
         ({"code": -352, "message": "-352"}, 200, Verdict.CHALLENGED),
         ({"code": "-352", "data": {"v_voucher": "voucher_x"}}, 200, Verdict.CHALLENGED),
+        ({"code": 0, "data": {"v_voucher": "voucher_x"}}, 200, Verdict.CHALLENGED),
         ({"code": -412, "message": "request was banned"}, 412, Verdict.FORBIDDEN),
         ("<html><title>出错啦! - bilibili.com</title></html>", 412, Verdict.FORBIDDEN),
         ("<html><title>出错啦! - bilibili.com</title></html>", 404, Verdict.GONE),
@@ -121,3 +123,71 @@ def test_tags_belong_to_the_video_the_request_names(read: Callable[..., SearchPa
 @pytest.mark.parametrize("body", [{"code": 0, "data": {}}, {"code": 0, "data": []}, {"code": -1}, [], "html"])
 def test_what_is_not_there_gives_nothing(read: Callable[..., SearchPage], page: str, body: Any) -> None:
     assert read(getattr(bilibili, page), body).items == []
+
+
+ARTICLE = {"id": 123, "title": "云溪", "author": {"mid": 11}, "publish_time": 1_700_000_000, "stats": {"view": 1}}
+
+
+@pytest.mark.parametrize(
+    ("more", "words", "complete"),
+    [
+        ({"content": "<p>水边。</p><p>夜里。</p>", "summary": "水边"}, "水边。\n夜里。", True),
+        ({"content": '{"ops":[{"insert":"水边"},{"insert":{"native-image":{}}},{"insert":"\\n"}]}'}, "水边", True),
+        ({"summary": "水边…"}, "水边…", False),
+        ({}, None, None),
+    ],
+)
+def test_the_words_of_an_article(
+    read: Callable[..., SearchPage], more: dict[str, Any], words: str | None, complete: bool | None
+) -> None:
+    (note,) = read(bilibili.ArticlePage, {"code": 0, "data": {**ARTICLE, **more}}).items
+
+    assert (note.ref, note.text, note.complete) == ("cv123", words, complete)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("page", "answer"),
+    [
+        ("ArticlePage", {"code": 0, "data": {"articles": [ARTICLE, ARTICLE]}}),
+        ("VideosPage", {"code": 0, "data": {"result": [{"type": "article", "id": 123, "title": "云溪", "mid": 11}]}}),
+        ("VideosPage", {"code": 0, "data": {"result": [{"data": [{"type": "article", "id": 123, "title": "云溪"}]}]}}),
+    ],
+)
+def test_lists_of_articles(read: Callable[..., SearchPage], page: str, answer: Any) -> None:
+    found = read(getattr(bilibili, page), answer)
+
+    assert [(note.ref, note.kind) for note in found.items] == [("cv123", "article")]  # type: ignore[union-attr]
+    assert found.links == []
+
+
+MODULES = [
+    {"module_type": "MODULE_TYPE_TITLE", "module_title": {"text": "云溪的雨"}},
+    {"module_type": "MODULE_TYPE_AUTHOR", "module_author": {"mid": 11, "pub_ts": 1_700_000_000}},
+    {
+        "module_type": "MODULE_TYPE_CONTENT",
+        "module_content": {
+            "paragraphs": [
+                {"para_type": 1, "text": {"nodes": [{"word": {"words": "下了三天，"}}, {"rich": {"text": "#云溪#"}}]}},
+                {"para_type": 2, "pic": {"pics": [{"url": "https://i0.example/a.jpg"}]}},
+                {"para_type": 1, "text": {"nodes": [{"word": {"words": "停了。"}}]}},
+            ]
+        },
+    },
+    {"module_type": "MODULE_TYPE_STAT", "module_stat": {"like": {"count": 3}}},
+]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": 0, "data": {"item": {"id_str": "967", "modules": MODULES}}},
+        '<script>window.__INITIAL_STATE__={"detail":'
+        + json.dumps({"id_str": "967", "modules": MODULES})
+        + "};</script>",
+    ],
+)
+def test_a_post_in_paragraphs(read: Callable[..., SearchPage], answer: Any) -> None:
+    (note,) = read(bilibili.DynamicPage, answer).items
+
+    assert (note.ref, note.title, note.text) == ("967", "云溪的雨", "下了三天，#云溪#\n停了。")  # type: ignore[union-attr]
+    assert (note.author, note.likes, note.photos) == ("11", 3, ["https://i0.example/a.jpg"])  # type: ignore[union-attr]

@@ -7,6 +7,7 @@ video speaks of one by words and tags only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +19,10 @@ from travelcrawl.pages.base import TravelPage
 from travelcrawl.pages.bilibili_parts import (
     article_in,
     article_of,
+    articles_in,
     bvid,
     listed,
+    modules_of,
     note_of,
     post_of,
     posts_in,
@@ -29,7 +32,7 @@ from travelcrawl.pages.bilibili_parts import (
     video_in,
     video_url,
 )
-from travelcrawl.pages.fields import dicts, dig, query, text, whole, with_query
+from travelcrawl.pages.fields import dicts, dig, found, query, text, whole, with_query
 from travelcrawl.pages.social import (
     ApiPage,
     first,
@@ -43,12 +46,14 @@ MOST_PAGES = 100
 """Pages of one list that are followed: a bound of ours, 2,000 replies of a video. Search itself ends at 50 (2025-05)."""
 NONE = (None, "[]", "{}")
 _STATE = "__INITIAL_STATE__"
+ARTICLE = re.compile(r"/read/(?:mobile/|cv)(\d+)")
 
 ENVELOPES = ("data", "data.list[]", "data.replies[]")
 """Where its answers hold what a note may quote alone (pages/stored.py)."""
 
 RULES = (
     Rule(verdict=Verdict.CHALLENGED, json={"code": {-352}}, why="risk control (code {value})"),
+    Rule(verdict=Verdict.CHALLENGED, json_not={"data.v_voucher": ("",)}, why="risk control (a voucher)"),
     Rule(verdict=Verdict.FORBIDDEN, json={"code": {-412}}, why="request was banned (code {value})"),
     Rule(verdict=Verdict.FORBIDDEN, json={"code": {-403}}, why="no right to see it unsigned (code {value})"),
     Rule(verdict=Verdict.LOGIN_REQUIRED, json={"code": {-101}}, why="login wanted (code {value})"),
@@ -119,7 +124,7 @@ class TagsPage(ApiPage):
 
 
 class VideosPage(ApiPage):
-    """Lists of videos: popular, ranking, region, search, a user's uploads; each is followed to its own page."""
+    """Lists of videos: popular, ranking, region, search (with articles), uploads; each video is followed to its page."""
 
     patterns = (
         r"/x/web-interface/(?:popular|ranking|dynamic|newlist|archive|(?:wbi/)?search)",
@@ -131,10 +136,14 @@ class VideosPage(ApiPage):
 
     async def to_item(self) -> SearchPage:
         """Read the videos; where the run has a word, those that have it in title, description or tags."""
-        found = [note for note in map(note_of, listed(self.data) or []) if note]
+        numbered = ((one, identifier(one.get("id"))) for one in articles_in(self.data))
+        articles = [article_of(one, number) for one, number in numbered if number]
+        found = [*(note for note in map(note_of, listed(self.data) or []) if note), *articles]
         word = text(self.params.get("keyword"))
-        notes = [note for note in found if word is None or word in f"{note.title} {note.text} {note.tags}"]
-        links = [Link(url=str(note.url), page="VideoPage", params={"ref": note.ref}) for note in notes]
+        meant = (note for note in found if word is None or word in f"{note.title} {note.text} {note.tags}")
+        notes = list({note.ref: note for note in meant}.values())
+        videos = (note for note in notes if note.kind == "video")
+        links = [Link(url=str(note.url), page="VideoPage", params={"ref": note.ref}) for note in videos]
         total = whole(dig(self.data, "data", "numResults")) or whole(dig(self.data, "data", "page", "count"))
         return SearchPage(items=list(notes), links=[*links, *self._next(len(found))], total=total)
 
@@ -187,34 +196,48 @@ class RepliesPage(ApiPage):
 
 
 class ArticlePage(ApiPage):
-    """Answer of x/article/viewinfo: an article's title and figures; its text is not in it, its number in the address."""
+    """An article: its page, answers of x/article/view and viewinfo (whose number is in the address), or lists of them."""
 
-    patterns = (r"/x/article/view",)
-    gives = frozenset({"notes"})
+    patterns = (r"/x/article/", r"/x/space/(?:wbi/)?article", r"bilibili\.com/read/(?:mobile/|cv)")
     expects = ("note.title", "note.author")
-    holds = staticmethod(article_in)
+
+    @staticmethod
+    def holds(data: Any) -> Any:
+        """Return the articles."""
+        one = article_in(data)
+        return [one] if one else articles_in(data) or None
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit an answer, or a page whose state has an article."""
+        return bool(cls.holds(assigned(response.text, _STATE)))
 
     async def to_item(self) -> SearchPage:
-        """Read the article."""
-        article = article_in(self.data) or {}
-        number = identifier(first(article, "id", "cvid")) or identifier(query(str(self.response.url), "id"))
-        if not number:
-            return SearchPage()
-        return SearchPage(items=[article_of(article, number)])
+        """Read the articles."""
+        address = str(self.response.url)
+        asked = identifier(query(address, "id")) or found(ARTICLE, address)
+        articles = self.holds(assigned(self.response.text, _STATE)) or []
+        numbered = [(one, identifier(first(one, "id", "cvid")) or asked) for one in articles]
+        return SearchPage(items=list({number: article_of(one, number) for one, number in numbered if number}.values()))
 
 
 class DynamicPage(ApiPage):
     """Answer of x/polymer/web-dynamic: posts with words, pictures or a video, which is followed to its page."""
 
-    patterns = (r"/x/polymer/web-dynamic/",)
+    patterns = (r"/x/polymer/web-dynamic/", r"bilibili\.com/opus/\d", r"//t\.bilibili\.com/\d")
     gives = frozenset({"notes", "reviews"})
     expects = ("note.author", "note.published_at")
-    holds = staticmethod(posts_in)
+
+    @classmethod
+    def fits(cls, response: HttpResponse) -> bool:
+        """Fit an answer with posts, or a page whose state has one."""
+        return posts_in(assigned(response.text, _STATE)) is not None
 
     async def to_item(self) -> SearchPage:
         """Read the posts."""
-        notes = [note for note in map(post_of, posts_in(self.data) or ()) if note]
-        archives = (dig(post, "modules", "module_dynamic", "major", "archive") for post in posts_in(self.data) or ())
+        posts = posts_in(assigned(self.response.text, _STATE)) or []
+        notes = list({note.ref: note for note in map(post_of, posts) if note}.values())
+        archives = (dig(modules_of(post), "module_dynamic", "major", "archive") for post in posts)
         refs = unique(bvid(dig(archive, "bvid"), dig(archive, "aid")) for archive in archives)
         links = [Link(url=video_url(ref), page="VideoPage", params={"ref": ref}) for ref in refs or ()]
         return SearchPage(items=list(notes), links=links)

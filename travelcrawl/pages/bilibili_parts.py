@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from travelcrawl.items import Note, Review
-from travelcrawl.pages.fields import dicts, dig, text, whole
+from travelcrawl.pages.fields import dicts, dig, from_json, text, whole
 from travelcrawl.pages.social import (
     MOST_ROWS,
     count,
@@ -70,28 +70,50 @@ def replied(data: Any) -> bool:
 
 
 def article_in(data: Any) -> dict[str, Any] | None:
-    """Return the article of an answer, None where it is of another kind."""
-    found = dig(data, "data")
-    return found if isinstance(found, dict) and "stats" in found and "title" in found else None
+    """Return the article of an answer or of a page's state, None where it is of another kind."""
+    found = (dig(data, "data"), dig(data, "readInfo"))
+    return next((one for one in found if isinstance(one, dict) and "stats" in one and "title" in one), None)
 
 
 def article_of(article: dict[str, Any], number: str) -> Note:
-    """Return an article as a note."""
+    """Return an article as a note: whole, or as lists and searches show it."""
+    stats = article["stats"] if isinstance(article.get("stats"), dict) else article
+    body, beginning = written(article.get("content")), plain(first(article, "summary", "desc"))
     return Note(
         platform="bilibili",
         ref=f"cv{number}",
         url=f"https://www.bilibili.com/read/cv{number}",
         kind="article",
         title=plain(article.get("title")),
+        text=body or beginning,
+        complete=True if body else False if beginning else None,
         author=identifier(first(article, "mid")) or identifier(dig(article, "author", "mid")),
-        published_at=moment(first(article, "publish_time", "ctime")),
+        published_at=moment(first(article, "publish_time", "pub_time", "ctime")),
+        tags=unique(tag.get("name") for tag in dicts(article.get("tags"))),
         photos=pictures([*listing(first(article, "origin_image_urls", "image_urls")), article.get("banner_url")]),
-        views=count(dig(article, "stats", "view")),
-        likes=count(dig(article, "stats", "like")),
-        comments=count(dig(article, "stats", "reply")),
-        favourites=count(dig(article, "stats", "favorite")),
-        shares=count(dig(article, "stats", "share")),
+        views=count(stats.get("view")),
+        likes=count(stats.get("like")),
+        comments=count(stats.get("reply")),
+        favourites=count(stats.get("favorite")),
+        shares=count(stats.get("share")),
     )
+
+
+def written(content: Any) -> str | None:
+    """Return the text of an article: of HTML, or, since 2024, of the steps an editor took (``{"ops": [{"insert": …}]}``)."""
+    steps = dig(from_json(content), "ops") if isinstance(content, str) and content[:1] == "{" else None
+    if not isinstance(steps, list):
+        return plain(content)
+    parts = (step.get("insert") for step in dicts(steps))
+    return unnamed("".join(part for part in parts if isinstance(part, str)))
+
+
+def articles_in(data: Any) -> list[dict[str, Any]]:
+    """Return the articles of an answer that lists some: of a person, of a collection, of a search."""
+    found = [*listing(dig(data, "data", "articles"))]
+    results = dicts(dig(data, "data", "result"))
+    found += [*results, *(one for group in results for one in dicts(group.get("data")))]
+    return [one for one in dicts(found) if "title" in one and (one.get("type") == "article" or "stats" in one)]
 
 
 def listed(data: Any) -> list[dict[str, Any]] | None:
@@ -171,30 +193,50 @@ def about_of(reply: dict[str, Any]) -> str | None:
 
 
 def posts_in(data: Any) -> list[dict[str, Any]] | None:
-    """Return the posts of an answer: one under ``item``, or several under ``items``; None where there is none."""
-    posts = [dig(data, "data", "item"), *rows(dig(data, "data", "items"))]
+    """Return the posts of an answer: one under ``item``, or several under ``items``, or of a page; None where there is none."""
+    posts = [dig(data, "data", "item"), dig(data, "detail"), *rows(dig(data, "data", "items"))]
     return [post for post in posts if isinstance(post, dict) and "modules" in post] or None
 
 
+def modules_of(post: dict[str, Any]) -> dict[str, Any]:
+    """Return the modules of a post by name; pages and newer answers have them in a list."""
+    modules = post.get("modules")
+    if isinstance(modules, dict):
+        return modules
+    return {name: part for module in dicts(modules) for name, part in module.items() if isinstance(part, dict)}
+
+
 def post_of(post: dict[str, Any]) -> Note | None:
-    """Return a post, None where it has no id. An older one has its words in ``desc``, a newer in ``major.opus``."""
-    ref, modules = identifier(post.get("id_str")), post.get("modules")
+    """Return a post, None where it has no id. Its words are in ``desc``, in ``major.opus``, or in paragraphs."""
+    ref, modules = identifier(post.get("id_str")), modules_of(post)
     dynamic, stat = dig(modules, "module_dynamic"), dig(modules, "module_stat")
     opus, drawn = dig(dynamic, "major", "opus"), dicts(dig(dynamic, "major", "draw", "items"))
+    paragraphs = dicts(dig(modules, "module_content", "paragraphs"))
     if ref is None:
         return None
+    shown = [*drawn, *dicts(dig(opus, "pics")), *(pic for one in paragraphs for pic in dicts(dig(one, "pic", "pics")))]
     return Note(
         platform="bilibili",
         ref=ref,
         url=f"https://t.bilibili.com/{ref}",
         kind="post",
-        title=text(dig(opus, "title")),
-        text=unnamed(text(dig(dynamic, "desc", "text")) or dig(opus, "summary", "text")),
+        title=text(dig(opus, "title")) or text(dig(modules, "module_title", "text")),
+        text=unnamed(text(dig(dynamic, "desc", "text")) or dig(opus, "summary", "text") or said(paragraphs)),
         author=identifier(dig(modules, "module_author", "mid")),
         published_at=moment(dig(modules, "module_author", "pub_ts")),
         likes=count(dig(stat, "like", "count")),
         comments=count(dig(stat, "comment", "count")),
         shares=count(dig(stat, "forward", "count")),
-        tags=unique([dig(dynamic, "topic", "name")]),
-        photos=pictures(first(found, "src", "url") for found in [*drawn, *dicts(dig(opus, "pics"))]),
+        tags=unique([dig(dynamic, "topic", "name"), dig(modules, "module_topic", "name")]),
+        photos=pictures(first(found, "src", "url") for found in shown),
     )
+
+
+def said(paragraphs: list[dict[str, Any]]) -> str | None:
+    """Return the words of paragraphs, a line each: plain ones, and those of links and topics."""
+    lines = []
+    for paragraph in paragraphs:
+        nodes = dicts(dig(paragraph, "text", "nodes"))
+        words = (text(dig(node, "word", "words")) or text(dig(node, "rich", "text")) for node in nodes)
+        lines.append("".join(word for word in words if word))
+    return "\n".join(line for line in lines if line) or None
