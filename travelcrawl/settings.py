@@ -83,7 +83,7 @@ TRAVELCRAWL_REDIS_URL = environ.get("TRAVELCRAWL_REDIS_URL", "")
 """``redis://…`` or ``rediss://…``: requests wait there, for all workers. Empty: in a SQLite file in the folder JOBDIR."""
 JOBDIR = environ.get("JOBDIR") or None
 TRAVELCRAWL_CRAWL_ID = environ.get("TRAVELCRAWL_CRAWL_ID", "")
-"""Suffix of a crawl's keys in Redis, so that two crawls of one platform live side by side."""
+"""Suffix of a crawl's keys in Redis, so that two crawls of one platform live side by side; a crawl with an id is crawled once."""
 TRAVELCRAWL_REDIS_REPLICAS = int(environ.get("TRAVELCRAWL_REDIS_REPLICAS") or "redis+sentinel" in TRAVELCRAWL_REDIS_URL)
 """Replicas that must have a request before it counts as durable; 1 behind a Sentinel, else 0."""
 TRAVELCRAWL_LEASE = float(environ.get("TRAVELCRAWL_LEASE", "60"))

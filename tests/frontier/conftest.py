@@ -2,65 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 import sqlite3
-import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import redis
 from scrapy.settings import Settings
 
+from tools.servers import RedisServer
 from travelcrawl.frontier.backend import Backend
 from travelcrawl.frontier.factory import connect
 from travelcrawl.frontier.redis import Keys, Patience, RedisBackend
 from travelcrawl.frontier.sqlite import SqliteBackend
-
-
-class RedisServer:
-    """A redis-server with an append-only file that can be stopped and started again."""
-
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.folder = folder
-        self.options = options
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [
-                shutil.which("redis-server") or "redis-server",
-                *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
-                *("--appendonly", "yes", "--appendfsync", "always", "--save", "", "--loglevel", "warning"),
-                *self.options,
-            ],
-            stdout=subprocess.DEVNULL,
-        )
-        with closing(redis.Redis(port=self.port)) as client:
-            for _ in range(500):
-                try:
-                    client.ping()
-                except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
-                    time.sleep(0.01)
-                else:
-                    return
-        raise RuntimeError("redis-server does not start")
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +70,7 @@ class RedisCrawl(Crawl):
     def __init__(self, url: str, name: str) -> None:
         super().__init__()
         self.url = url
-        self.keys = Keys.of("demo", name)
+        self.keys = Keys.of(f"demo-{name}")
 
     def build(self) -> RedisBackend:
         return RedisBackend(

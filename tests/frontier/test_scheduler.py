@@ -156,12 +156,20 @@ def redis_fleet(redis_server: RedisServer, site: Site, tmp_path: Path) -> Fleet:
 
 
 def test_a_crawl_ends_whole_and_begins_anew(fleet: Fleet) -> None:
-    assert "(finished)" in fleet.run()
+    anew = ("TRAVELCRAWL_CRAWL_ID=", f"SCHEDULER_QUEUE_KEY={fleet.folder.name}:%(spider)s")
+    anew += (f"SCHEDULER_DUPEFILTER_KEY={fleet.folder.name}:seen",)
+    assert "(finished)" in fleet.run(*anew)
     assert fleet.items() == Counter(EVERY)
     assert fleet.site.asked == Counter(EVERY)
-    fleet.run()
+    fleet.run(*anew)
     assert fleet.site.asked == Counter(dict.fromkeys(EVERY, 2))
     assert fleet.left() == 0
+
+
+def test_a_crawl_with_an_id_is_crawled_once(redis_fleet: Fleet) -> None:
+    for _ in range(2):
+        assert "(finished)" in redis_fleet.run()
+    assert redis_fleet.site.asked == Counter(EVERY)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

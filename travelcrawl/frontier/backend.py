@@ -22,7 +22,7 @@ def is_guilty(crashes: int, deaths: int) -> bool:
     ``deaths`` are all workers that died since the first that held it, that one included. Where many others die as well
     (a node that kills its workers), three times is no proof yet.
     """
-    return crashes >= 2 * CRASHES or (crashes >= CRASHES and 3 * (deaths - crashes) <= crashes)
+    return crashes >= 4 * CRASHES or (crashes >= CRASHES and 3 * (deaths - crashes) <= crashes)
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
 
 import attrs
@@ -39,8 +39,8 @@ class Pace:
     """Seconds that queue, leases and seeds must be empty before the spider closes."""
     lease: float = 60.0
     """Seconds without a sign of life after which a worker's leases go to others."""
-    farewell: float = 20.0
-    """Seconds that a closing worker tries to give back what it holds."""
+    patience: float = 20.0
+    """Seconds that a worker tries to reach the backend when it begins, and to give back what it holds when it ends."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Pace:
@@ -122,8 +122,8 @@ class Exchange:
     # Life
 
     async def open(self) -> None:
-        """Open the backend and begin. Raises FrontierError."""
-        await self.backend.open()
+        """Open the backend and begin; wait for some time where it is away. Raises FrontierError."""
+        await self._patiently(self.backend.open)
         for risk in await self.backend.check():
             logger.warning("%s", risk)
         self._task = asyncio.create_task(self._run())
@@ -136,32 +136,34 @@ class Exchange:
         if self._task is None:
             return
         await self._task
-        deadline = self.clock() + self.pace.farewell
         try:
-            said = False
-            while not said:
-                said = await self._said_farewell(finished, last=self.clock() >= deadline)
+            await self._patiently(lambda: self._say_farewell(finished))
             await self.backend.close()
         except TravelcrawlError as error:
             logger.error("%s; what this worker held goes to others when its leases run out", error)
 
-    async def _said_farewell(self, finished: bool, *, last: bool) -> bool:
-        try:
-            await self._push_and_ack()
-            await self._bury_all()
-            back = [*self._held()]
-            await self.backend.release(back)
-            self.stats.inc_value("frontier/released", len(back))
-            if self.backend.control == "cancelled":
-                await self.backend.command("cancelled")
-            if finished:
-                await self.backend.finish()
-        except BackendDown:
-            if last:
-                raise
-            await asyncio.sleep(min(1.0, self.pace.beat))
-            return False
-        return True
+    async def _say_farewell(self, finished: bool) -> None:
+        await self._push_and_ack()
+        await self._bury_all()
+        back = [*self._held()]
+        await self.backend.release(back)
+        self.stats.inc_value("frontier/released", len(back))
+        if self.backend.control == "cancelled":
+            await self.backend.command("cancelled")
+        if finished:
+            await self.backend.finish()
+
+    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Try again for ``patience`` seconds while the backend is away. Raises BackendDown."""
+        deadline = self.clock() + self.pace.patience
+        while True:
+            try:
+                return await work()
+            except BackendDown as error:
+                if self.clock() >= deadline:
+                    raise
+                logger.warning("%s; trying again", error)
+                await asyncio.sleep(min(1.0, self.pace.beat))
 
     # The task
 

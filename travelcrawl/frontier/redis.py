@@ -60,6 +60,8 @@ class Keys:
     queue: str
     dupefilter: str
     starts: str
+    once: bool = False
+    """The crawl has an id: complete, it stays complete."""
 
     @classmethod
     def of(cls, spider: str, crawl: str = "", patterns: tuple[str, str, str] | None = None) -> Keys:
@@ -67,7 +69,7 @@ class Keys:
         names = patterns or ("%(spider)s:requests", "%(spider)s:dupefilter", "%(name)s:start_urls")
         suffix = f":{crawl}" if crawl else ""
         queue, dupefilter, starts = (name % {"spider": spider, "name": spider} + suffix for name in names)
-        return cls(queue=queue, dupefilter=dupefilter, starts=starts)
+        return cls(queue=queue, dupefilter=dupefilter, starts=starts, once=bool(crawl))
 
 
 @attrs.frozen(kw_only=True)
@@ -200,7 +202,8 @@ class RedisBackend(Backend):
 
     async def finish(self) -> None:
         """See Backend."""
-        await self._run("finish", self.keys.dupefilter, BUCKETS, self.keys.starts)
+        lifetime = self.patience.seen if self.keys.once else 0
+        await self._run("finish", self.keys.dupefilter, BUCKETS, self.keys.starts, lifetime)
 
     async def close(self) -> None:
         """Give back what this worker holds and disconnect."""

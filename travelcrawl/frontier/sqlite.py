@@ -258,7 +258,7 @@ class SqliteBackend(Backend):
         rows = held.fetchall()
         reaped = self._free(db, "worker = ?", [(worker,)])
         db.execute("DELETE FROM workers WHERE id = ?", (worker,))
-        death = self._state("deaths") + bool(rows)
+        death = self._state("deaths") + 1
         self._note("deaths", death)
         for identity, payload, crashes, first_death in rows:
             first = first_death if crashes else death

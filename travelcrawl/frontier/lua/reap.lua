@@ -5,12 +5,12 @@ local limit = tonumber(ARGV[3])
 local result = {0}
 
 local function is_guilty(crashes, deaths)
-    return crashes >= 2 * limit or (crashes >= limit and 3 * (deaths - crashes) <= crashes)
+    return crashes >= 4 * limit or (crashes >= limit and 3 * (deaths - crashes) <= crashes)
 end
 
 for _, worker in ipairs(dead) do
     local held = redis.call('SMEMBERS', Q .. ':held:' .. worker)
-    local death = #held > 0 and redis.call('INCR', Q .. ':deaths') or 0
+    local death = redis.call('INCR', Q .. ':deaths')
     for _, id in ipairs(held) do
         local crashes, first = crashes_of(id)
         crashes, first = crashes + 1, first == 0 and death or first
