@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -72,3 +73,34 @@ def test_pictures_make_a_note(read: Callable[..., SearchPage], images: Any, kind
 )  # fmt: skip
 def test_what_is_not_there_gives_nothing(read: Callable[..., SearchPage], page: str, body: Any) -> None:
     assert read(getattr(douyin, page), body).items == []
+
+
+VIDEO = {
+    "awemeId": "7500000000000000001",
+    "desc": "看灯",
+    "createTime": 1_750_000_000,
+    "authorInfo": {"secUid": "MS4w"},
+}
+
+
+def test_a_page_that_comes_in_pieces(read: Callable[..., SearchPage]) -> None:
+    pieces = [
+        "0:[]",
+        "7:" + json.dumps(["$", "$L15", None, {"awemeId": "7", "aweme": {"statusCode": 0, "detail": VIDEO}}]),
+    ]
+    page = "".join(f"<script>self.__pace_f.push({json.dumps([1, piece])})</script>" for piece in [*pieces, pieces[1]])
+
+    (note,) = read(douyin.SharePage, f"<html>{page}</html>").items
+
+    assert (note.ref, note.text, note.author) == ("7500000000000000001", "看灯", "MS4w")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status_code": 0, "aweme_details": [VIDEO]},
+        {"status_code": 0, "data": [{"type": 1, "aweme_mix_info": {"mix_items": [VIDEO]}}, {"type": 996}]},
+    ],
+)
+def test_videos_in_other_answers(read: Callable[..., SearchPage], answer: Any) -> None:
+    assert [note.ref for note in read(douyin.PostsPage, answer).items] == ["7500000000000000001"]

@@ -6,6 +6,7 @@ import pytest
 from travelcrawl.access.verdicts import Judgement, Verdict
 from travelcrawl.items import Note, SearchPage
 from travelcrawl.pages import weibo
+from travelcrawl.pages.weibo_parts import numbered
 
 POST = {"id": "4383000000000001", "created_at": "06-14", "text": "看灯", "reposts_count": 0, "comments_count": 0}
 
@@ -124,3 +125,24 @@ def test_hot_words_without_the_runs_word_lead_nowhere(read: Callable[..., Search
 )
 def test_what_is_not_there_gives_nothing(read: Callable[..., SearchPage], page: str, body: Any) -> None:
     assert read(getattr(weibo, page), body) == SearchPage(total=0 if page == "HotSearchPage" else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("HyZVegYAP", "4383411844046171"),
+        ("4383411844046171", "4383411844046171"),
+        ("a", "a"),
+        ("a-b_c-d_e", "a-b_c-d_e"),
+    ],
+)
+def test_the_short_name_of_a_post_is_its_number(name: str, number: str) -> None:
+    assert numbered(name) == number
+
+
+@pytest.mark.parametrize("gone", [{"deleted": "1"}, {"user": None}])
+def test_a_post_that_has_gone_is_none(read: Callable[..., SearchPage], gone: dict[str, Any]) -> None:
+    passed = {**POST, "id": "9", "user": {"id": 1}, **gone, "text": "抱歉，此微博已被作者删除。"}
+    found = read(weibo.StatusPage, {"ok": 1, "data": {**POST, "retweeted_status": passed}})
+
+    assert [note.ref for note in found.items] == [POST["id"]]

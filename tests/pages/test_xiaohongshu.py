@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ CAPTCHA = "https://www.xiaohongshu.com/website-login/captcha?redirectPath=x&veri
         ("", NOTE, 471, Verdict.CHALLENGED),
         ("", NOTE, 406, Verdict.FORBIDDEN),
         ("<title>安全限制</title>", "", 200, Verdict.FORBIDDEN),
+        ({"code": 300015, "success": False, "msg": "浏览器异常"}, "", 200, Verdict.FORBIDDEN),
+        ({"code": -1, "success": False}, "", 200, Verdict.SOFT_BLOCKED),
         ("<html>", "https://www.xiaohongshu.com/404?source=/404/sec_x&error_code=300031", 200, Verdict.GONE),
         ("<html>", "https://www.xiaohongshu.com/404/sec_x?error_code=300012", 200, Verdict.FORBIDDEN),
         ("<html>", "https://www.xiaohongshu.com/404?error_code=300013", 200, Verdict.RATE_LIMITED),
@@ -94,3 +97,41 @@ def test_tags_are_topics_or_places(
 )  # fmt: skip
 def test_what_is_not_there_gives_nothing(read: Callable[..., SearchPage], page: str, body: Any) -> None:
     assert read(getattr(xiaohongshu, page), body) == SearchPage()
+
+
+CARD = {"displayTitle": "湖", "user": {"userId": "u1"}, "cover": {"urlDefault": "https://sns.example/a.jpg"}}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"user": {"notes": [[{"id": "1a", "noteCard": CARD}], []]}},
+        {"feed": {"feeds": [{"id": "1a", "noteCard": CARD}, {"id": "1b", "modelType": "live"}]}},
+        {"search": {"feeds": [{"id": "1a", "noteCard": CARD}]}},
+    ],
+)
+def test_pages_that_list_cards(read: Callable[..., SearchPage], state: Any) -> None:
+    (note,) = read(xiaohongshu.NotePage, f"<script>window.__INITIAL_STATE__={json.dumps(state)}</script>").items
+
+    assert (note.ref, note.title, note.author) == ("1a", "湖", "u1")  # type: ignore[union-attr]
+    assert note.photos == ["https://sns.example/a.jpg"]
+
+
+def test_the_list_behind_an_opened_note_is_left(read: Callable[..., SearchPage]) -> None:
+    state = {
+        "note": {"noteDetailMap": {"1b": {"note": {"noteId": "1b", "title": "山"}}}},
+        "feed": {"feeds": [{"id": "1a", "noteCard": CARD}]},
+    }
+    found = read(xiaohongshu.NotePage, f"<script>window.__INITIAL_STATE__={json.dumps(state)}</script>")
+
+    assert [note.ref for note in found.items] == ["1b"]
+
+
+def test_the_day_in_the_corner_of_a_card(read: Callable[..., SearchPage]) -> None:
+    card = {
+        "user": {"user_id": "u1"},
+        "corner_tag_info": [{"type": "x"}, {"type": "publish_time", "text": "2024-06-12"}],
+    }
+    (note,) = read(xiaohongshu.FeedPage, {"data": {"items": [{"id": "1a", "note_card": card}]}}).items
+
+    assert note.published_at == "2024-06-12"  # type: ignore[union-attr]

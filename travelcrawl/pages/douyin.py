@@ -7,7 +7,9 @@ no position. ``play_count`` is always 0: not told. Addresses of covers are signe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,7 +18,7 @@ from web_poet import HttpResponse
 from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Mention, Note, Review, SearchPage
 from travelcrawl.pages.base import TravelPage
-from travelcrawl.pages.fields import dicts, dig, html, number, text, whole
+from travelcrawl.pages.fields import dicts, dig, from_json, holding, html, number, state, text, whole
 from travelcrawl.pages.social import (
     MOST_ROWS,
     PLACE_TAG,
@@ -111,10 +113,12 @@ class PostsPage(ApiPage):
     @staticmethod
     def holds(data: Any) -> Any:
         """Return the videos."""
-        for name in ("aweme_list", "item_list"):
+        for name in ("aweme_list", "item_list", "aweme_details"):
             if isinstance(dig(data, name), list):
                 return rows(dig(data, name))
-        found = [dig(data, "aweme_detail"), *(row.get("aweme_info") for row in rows(dig(data, "data")))]
+        found = [dig(data, "aweme_detail")]
+        for row in rows(dig(data, "data")):
+            found += [row.get("aweme_info"), *rows(dig(row, "aweme_mix_info", "mix_items"))]
         return [item for item in found if isinstance(item, dict)] or None
 
     async def to_item(self) -> SearchPage:
@@ -149,7 +153,21 @@ def shown(body: str) -> list[dict[str, Any]]:
     results = [result for app in apps for result in dicts(app)]
     listed = [item for result in results for item in dicts(result.get("item_list"))]
     details = [dig(app, *path) for app in apps for path in (("aweme", "detail"), ("videoDetail",), ("noteDetail",))]
-    return listed[:MOST_ROWS] or dicts(details)
+    return listed[:MOST_ROWS] or dicts(details) or streamed(body)
+
+
+def streamed(body: str) -> list[dict[str, Any]]:
+    """Return the video of a page that is sent in pieces (since 2023): ``self.__pace_f.push([1,"7:[…]"])``."""
+    found: list[dict[str, Any]] = []
+    for start in islice(_PIECE.finditer(body[:LONGEST]), 200):
+        piece = dig(state(body, start.end()), 1)
+        if isinstance(piece, str) and '"detail"' in piece:
+            value = from_json(piece.partition(":")[2])
+            found += [dig(holder, "aweme", "detail") for holder in holding(value, "aweme")]
+    return list({first(one, "awemeId", "aweme_id"): one for one in found if isinstance(one, dict)}.values())
+
+
+_PIECE = re.compile(r"__pace_f\.push\(\s*(?=\[)")
 
 
 def stored(body: str, name: str) -> Any:

@@ -18,7 +18,7 @@ from travelcrawl.items import Item, Link, Note, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
 from travelcrawl.pages.fields import dicts, dig, query, text, whole, with_query
 from travelcrawl.pages.social import ApiPage, count, hashtags, identifier, plain, unique
-from travelcrawl.pages.weibo_parts import comments_in, notes_of, review_of, shown, timeline
+from travelcrawl.pages.weibo_parts import comments_in, notes_of, numbered, review_of, shown, timeline
 
 MOBILE = "https://m.weibo.cn"
 MOST_PAGES = 100
@@ -39,6 +39,12 @@ RULES = (
     ),
     Rule(verdict=Verdict.LOGIN_REQUIRED, url=r"passport\.weibo\.c\w+/", why="the visitor system or a login"),
     Rule(verdict=Verdict.LOGIN_REQUIRED, title=r"(?i)sina visitor system|新浪访客系统", why="the visitor system"),
+    Rule(
+        verdict=Verdict.LOGIN_REQUIRED,
+        is_json=False,
+        marker=r"visitor/genvisitor|genvisitor2|gen_callback",
+        why="the visitor system",
+    ),
     Rule(verdict=Verdict.FORBIDDEN, json={"error": {"Forbidden"}}, why="refused, as without a Referer"),
     Rule(verdict=Verdict.GONE, json={"error_code": {20101, 20112}}, why="the post is gone or private (code {value})"),
     Rule(verdict=Verdict.RATE_LIMITED, json={"ok": {0}}, marker="频繁|歇歇", why="too frequent"),
@@ -216,7 +222,8 @@ def search_link(word: str) -> Link:
 def about(page: TravelPage[Any]) -> str | None:
     """Return the ref of the post that an answer is about, which only the request knows."""
     address = str(page.response.url)
-    return text(page.params.get("ref")) or identifier(query(address, "id")) or identifier(query(address, "mid"))
+    named = identifier(query(address, "id")) or identifier(query(address, "mid"))
+    return text(page.params.get("ref")) or numbered(named)
 
 
 def links_of(note: Note) -> Iterator[Link]:

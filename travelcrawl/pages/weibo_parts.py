@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 
@@ -73,8 +74,29 @@ def comments_in(data: Any) -> list[dict[str, Any]] | None:
 def notes_of(post: dict[str, Any]) -> Iterator[Note]:
     """Yield a post, and the one that it passes on (``转发``), which is another person's."""
     for one in (post, post.get("retweeted_status")):
-        if is_post(one):
+        if is_post(one) and not is_gone(one):
             yield note_of(one)
+
+
+def is_gone(post: dict[str, Any]) -> bool:
+    """Say whether only a sentence stands where a post was (``抱歉，此微博已被作者删除``): it has no author any more."""
+    return str(post.get("deleted")) == "1" or ("user" in post and post["user"] is None)
+
+
+def numbered(name: str | None) -> str | None:
+    """Return the number of a post from the short name in its address (``HyZVegYAP``), from its number too.
+
+    The name is the number with four digits of base 62 for every seven of ten, from the right (public crawlers, checked on
+    the recordings of 2019-06).
+    """
+    if name is None or not re.fullmatch(r"[A-Za-z0-9]{8,12}", name, re.ASCII) or name.isdigit():
+        return name
+    parts = [name[max(end - 4, 0) : end] for end in range(len(name), 0, -4)][::-1]
+    values = [sum(_BASE_62.index(sign) * 62**power for power, sign in enumerate(reversed(part))) for part in parts]
+    return str(values[0]) + "".join(f"{value:07d}" for value in values[1:])
+
+
+_BASE_62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def note_of(post: dict[str, Any]) -> Note:

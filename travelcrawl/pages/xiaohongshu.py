@@ -62,6 +62,13 @@ RULES = (
     Rule(verdict=Verdict.RATE_LIMITED, json={"code": {300013}}, why="too fast (code {value})"),
     Rule(verdict=Verdict.GONE, json={"code": {-510000, -510001, 300031}}, why="the note is gone (code {value})"),
     Rule(verdict=Verdict.LOGIN_REQUIRED, json={"code": {-100, -101, -104}}, why="login wanted (code {value})"),
+    Rule(verdict=Verdict.FORBIDDEN, json={"code": {300015}}, why="taken for no browser (code {value})"),
+    Rule(
+        verdict=Verdict.SOFT_BLOCKED,
+        json={"success": (False,)},
+        json_not={"code": ("0",)},
+        why="refused without a reason",
+    ),
     Rule(verdict=Verdict.EMPTY, json={"code": {0}, "data.comments": ("[]", None)}, why="no comments"),
     Rule(verdict=Verdict.EMPTY, json={"code": {0}, "data.items": ("[]", None)}, why="no notes"),
     Rule(verdict=Verdict.EMPTY, json={"code": {0}, "data.notes": ("[]", None)}, why="no notes"),
@@ -164,7 +171,23 @@ def details(state: Any) -> list[tuple[dict[str, Any], Any]]:
     data = dig(state, "noteData", "data")
     found.append((dig(data, "noteData"), dig(data, "commentData", "comments")))
     found.append((dig(state, "note", "note"), None))
-    return [(note, comments) for note, comments in found if isinstance(note, dict) and note][:MOST_ROWS]
+    shown = [(note, comments) for note, comments in found if isinstance(note, dict) and note]
+    # Behind an opened note lies the list it was opened from.
+    return (shown or [(card, None) for card in cards_in(state)])[:MOST_ROWS]
+
+
+def cards_in(state: Any) -> Iterator[Any]:
+    """Yield the cards of notes that a page lists: a person's, what is recommended, what a search found."""
+    lists = (*dicts_in(dig(state, "user", "notes")), dig(state, "feed", "feeds"), dig(state, "search", "feeds"))
+    for row in (row for one in lists for row in rows(one)):
+        card = first(row, "noteCard", "note_card")
+        if isinstance(card, dict) and first(card, "user"):
+            yield with_id(card, text(row.get("id")) or "")
+
+
+def dicts_in(lists: Any) -> list[Any]:
+    """Return the lists of a list of lists (the tabs of a page)."""
+    return [one for one in lists if isinstance(one, list)] if isinstance(lists, list) else []
 
 
 def with_id(note: Any, key: str) -> Any:
@@ -190,16 +213,22 @@ def note_of(note: dict[str, Any]) -> Note | None:
         text=unnamed(_TOPIC.sub(r"#\1 ", words), names_of(people)) if words else None,
         complete=True if words else None,
         author=identifier(first(first(note, "user"), "userId", "user_id")),
-        published_at=moment(note.get("time")),
+        published_at=moment(note.get("time")) or shown_day(note),
         likes=count(first(info, "likedCount", "liked_count")),
         comments=count(first(info, "commentCount", "comment_count")),
         favourites=count(first(info, "collectedCount", "collected_count")),
         shares=count(first(info, "shareCount", "share_count", "sharedCount", "shared_count")),
         duration=seconds(dig(note, "video", "capa", "duration")) or seconds(dig(note, "video", "duration")),
         tags=unique([*(tag.get("name") for tag in tags if not is_place(tag)), *_TOPIC.findall(words or "")]),
-        photos=pictures(map(picture_of, dicts(first(note, "imageList", "image_list")))),
+        photos=pictures(map(picture_of, [*dicts(first(note, "imageList", "image_list")), *dicts([note.get("cover")])])),
         mentions=[mention for mention in map(mention_of, tags) if mention] or None,
     )
+
+
+def shown_day(note: dict[str, Any]) -> str | None:
+    """Return the day that the corner of a card shows (``2024-06-12``, ``06-12``, ``3天前``)."""
+    corners = dicts(first(note, "cornerTagInfo", "corner_tag_info"))
+    return next((text(one.get("text")) for one in corners if one.get("type") == "publish_time"), None)
 
 
 def names_of(people: list[dict[str, Any]]) -> list[Any]:
