@@ -25,6 +25,7 @@ TERM_RADIUS, NAME_RADIUS = 3_000.0, 30_000.0
 """Metres within which a rare term, and a whole name, is looked for: a wrong pin, not another city."""
 RARE, KEYED, CHAIN, CROWD = 20, 40, 500, 4_000_000
 """Cap of listings a rare term, of listings a phone or site, of listings a name, of pairs two cells."""
+Places = npt.NDArray[np.int32]
 CHUNK = 1_000_000
 EARTH = 6_371_008.8
 SURE, TERMS = 3, 6
@@ -94,15 +95,19 @@ def _near(table: Table, radius: float, notes: list[str]) -> Ints:
             f"{int(pairs[crowded].sum())} pairs in crowded cells were compared by rare names, phones and sites only"
         )
     first, second, pairs = first[~crowded], second[~crowded], pairs[~crowded]
-    signatures = _signatures(table)
+    # In the order of the cells neighbours lie side by side in memory too: twice as fast as by row (2026-11-22).
+    signatures = [column[rows] for column in _signatures(table)]
+    lat = table.lat[rows]
+    reach = np.degrees(radius / EARTH)
     found = []
     for chunk in np.split(np.arange(len(pairs)), _cuts(pairs)):
         a, b = _cross(starts, counts, first[chunk], second[chunk], pairs[chunk])
-        a, b = rows[a], rows[b]
-        close = _close(table, a, b, radius)
-        a, b = a[close], b[close]
+        level = np.abs(lat[a] - lat[b]) <= reach
+        a, b = a[level], b[level]
         alike = _alike(signatures, a, b)
-        found.append(_pack(table, a[alike], b[alike]))
+        a, b = rows[a[alike]], rows[b[alike]]
+        close = distance(table, a, b) <= radius
+        found.append(_pack(table, a[close], b[close]))
     return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
 
@@ -135,10 +140,14 @@ def _cuts(sizes: Ints) -> Ints:
     return np.flatnonzero(np.diff(piece)) + 1
 
 
-def _cross(starts: Ints, counts: Ints, first: Ints, second: Ints, pairs: Ints) -> tuple[Ints, Ints]:
-    _, place = expand(np.zeros(len(pairs), dtype=np.int64), pairs)
-    width = np.repeat(counts[second], pairs)
-    return np.repeat(starts[first], pairs) + place // width, np.repeat(starts[second], pairs) + place % width
+def _cross(starts: Ints, counts: Ints, first: Ints, second: Ints, pairs: Ints) -> tuple[Places, Places]:
+    """Return all pairs of each two groups. 32 bits are enough for a chunk, and divide three times as fast."""
+    begin = (np.cumsum(pairs) - pairs).astype(np.int32)
+    place = np.arange(int(pairs.sum()), dtype=np.int32) - np.repeat(begin, pairs)
+    row, column = np.divmod(place, np.repeat(counts[second].astype(np.int32), pairs))
+    row += np.repeat(starts[first].astype(np.int32), pairs)
+    column += np.repeat(starts[second].astype(np.int32), pairs)
+    return row, column
 
 
 def _signatures(table: Table) -> list[npt.NDArray[np.uint64]]:
@@ -166,16 +175,7 @@ def _hashes(values: Iterable[str]) -> npt.NDArray[np.uint64]:
     return np.array([crc32(value.encode()) for value in values], dtype=np.uint64) * _SPREAD
 
 
-def _close(table: Table, a: Ints, b: Ints, radius: float) -> Bools:
-    """Say which pairs are within the radius, north and south first: that alone drops half."""
-    reach = np.degrees(radius / EARTH)
-    rows = np.flatnonzero(np.abs(table.lat[a] - table.lat[b]) <= reach)
-    close = np.zeros(len(a), dtype=np.bool_)
-    close[rows] = distance(table, a[rows], b[rows]) <= radius
-    return close
-
-
-def _alike(signatures: list[npt.NDArray[np.uint64]], a: Ints, b: Ints) -> Bools:
+def _alike(signatures: list[npt.NDArray[np.uint64]], a: Places, b: Places) -> Bools:
     alike = np.zeros(len(a), dtype=np.bool_)
     for column in signatures:
         alike |= (column[a] & column[b]) != 0
