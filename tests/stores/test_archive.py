@@ -112,3 +112,14 @@ def test_an_archive_of_another_program_is_refused(tmp_path: Path) -> None:
         record.raw_stream.close()
     with pytest.raises(StoreError, match="is no WARC file of ours: its answers are not described"):
         list(read_archive(path))
+
+
+@pytest.mark.parametrize("header", [b"WARC-Target-URI", b"WARC-Date", b"WARC-Type", b"HTTP/1.1 200"])
+def test_a_damaged_header_ends_the_file_at_the_last_whole_answer(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "a.warc.gz"
+    write(path, answer(1), answer(2))
+    first, damaged, rest = gzip.decompress(path.read_bytes()).rpartition(header)
+    assert damaged
+    plain = tmp_path / "a.warc"
+    plain.write_bytes(first + b"X" + header[1:] + rest)
+    assert [one.url for one in read_archive(plain)][:1] == [answer(1).url]

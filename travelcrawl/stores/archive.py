@@ -138,7 +138,8 @@ def read_archive(path: Path) -> Iterator[Kept]:
                     strange += 1
             if strange and not count:
                 raise ValueError("its answers are not described")
-        except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+        # AttributeError: warcio's, of a record whose headers are damaged (fuzzed, 2026-11-22).
+        except (ArchiveLoadFailed, AttributeError, EOFError, OSError, ValueError) as error:
             if not count:
                 raise StoreError(f"{str(path)!r} is no WARC file of ours: {error}") from None
             logger.warning("%s is cut off after %d answers", path, count)
