@@ -2,8 +2,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from web_poet import HttpResponse
 
 from travelcrawl.access.verdicts import Judgement, Verdict
+from travelcrawl.commands.extract import read as extracted
 from travelcrawl.items import Listing, Review, SearchPage
 from travelcrawl.pages import dianping
 from travelcrawl.pages.dianping_parts import is_obfuscated, stars
@@ -20,6 +22,10 @@ GUARD = "https://verify.meituan.com/v2/web/general_page?action=spiderindefence&r
         ("<html>", "https://optimus-mtsi.meituan.com/optimus/verify?request_code=x", 200, Verdict.CHALLENGED),
         ("<html>", "https://account.dianping.com/pclogin?redir=x", 200, Verdict.LOGIN_REQUIRED),
         ({"code": 406, "customData": {"requestCode": "x"}}, SHOP, 200, Verdict.CHALLENGED),
+        ({"code": 403, "msg": "forbidden"}, "", 200, Verdict.FORBIDDEN),
+        ("<title>验证中心</title><div id='yodaBox'></div>", "", 200, Verdict.CHALLENGED),
+        ("<title>大众点评网-登录</title>", "", 200, Verdict.LOGIN_REQUIRED),
+        ("<title>403 Forbidden</title>", "", 200, Verdict.FORBIDDEN),
         ("抱歉！页面无法访问", SHOP, 403, Verdict.FORBIDDEN),
         ('<link href="//www.dpfile.com/new_404_pc.min.css">', SHOP, 200, Verdict.GONE),
         ("<p>抱歉！页面无法访问......</p>", SHOP, 200, Verdict.GONE),
@@ -48,6 +54,7 @@ def test_a_redirect_says_why(judged: Callable[..., Judgement], location: str, ve
         ('1<span class="fr-aB1c"></span>', True),
         ('1<d class="zl-tvPf"></d>', True),
         ('<span class="obz86q"></span>条', True),
+        ('1<d class="zl-tvPf">\n </d>', True),
         ("1234条评论", False),
         ('好吃<br><img class="emoji-img" alt="[爱心]"><i class="icon"></i><span></span>', False),
     ],
@@ -160,3 +167,11 @@ def test_a_review_in_glyphs_has_no_text_but_says_so(read: Callable[..., SearchPa
 )
 def test_what_is_not_there_gives_nothing(read: Callable[..., SearchPage], page: str, body: str) -> None:
     assert read(getattr(dianping, page), body).items == []
+
+
+def test_a_page_for_phones_without_its_scripts() -> None:
+    page = """<html><head><link rel="canonical" href="https://m.dianping.com/shop/5001"></head><body>
+    <h1 class="shopName">望云楼</h1><div class="star_review"><span class="price">¥88/人</span></div></body></html>"""
+    reading = extracted("dianping", HttpResponse("", page.encode()))
+
+    assert [(one.ref, type(one).__name__) for one in reading.items] == [("5001", "Listing"), ("5001", "Offer")]

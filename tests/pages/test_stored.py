@@ -39,6 +39,7 @@ TEXT = json.dumps(TWO, ensure_ascii=False)
         json.dumps(TEXT).encode(),
         json.dumps([TWO]).encode(),
         json.dumps({"0": TWO}).encode(),
+        "\n".join(json.dumps(place) for place in TWO["pois"]).encode(),
         json.dumps({"0": TWO["pois"][0], "1": TWO["pois"][1]}).encode(),
         f'<html><head></head><body><pre style="white-space: pre-wrap;">{TEXT}</pre></body></html>'.encode(),
         f'<html><body><div id="content"><div id="json">{TEXT}</div></div></body></html>'.encode(),

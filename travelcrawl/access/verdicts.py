@@ -200,6 +200,11 @@ GENERIC: tuple[Rule, ...] = (
         why="our request was wrong (HTTP {status})",
     ),
     Rule(verdict=Verdict.FORBIDDEN, status=range(400, 500), why="refused (HTTP {status})"),
+    # A server's own error page, kept without its status.
+    Rule(verdict=Verdict.RATE_LIMITED, title=r"^429 ", why="too many requests (title)"),
+    Rule(verdict=Verdict.FORBIDDEN, title=r"^403 Forbidden", why="refused (title)"),
+    Rule(verdict=Verdict.GONE, title=r"^404 Not Found|^410 Gone", why="not there (title)"),
+    Rule(verdict=Verdict.SITE_DOWN, title=r"^50\d ", why="the site fails (title)"),
 )
 
 

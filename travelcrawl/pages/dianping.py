@@ -34,6 +34,7 @@ from travelcrawl.pages.fields import absolute, attribute, dig, lonlat, text, tex
 from travelcrawl.pages.social import count, first, identifier, pictures, unique
 from travelcrawl.pages.state import assigned
 
+_HEADING = re.compile(r"<h1\b[^<>]{0,200}\bshopName\b")
 _GUARD = r"verify\.meituan\.com|optimus-mtsi\.meituan\.com|spiderindefence"
 _LOGIN = r"account\.dianping\.com|/pclogin|/mlogin"
 
@@ -43,6 +44,9 @@ RULES = (
     Rule(verdict=Verdict.LOGIN_REQUIRED, location=_LOGIN, why="redirected to a login"),
     Rule(verdict=Verdict.LOGIN_REQUIRED, url=_LOGIN, why="a login"),
     Rule(verdict=Verdict.CHALLENGED, json={"code": {406}}, why="a challenge (code {value})"),
+    Rule(verdict=Verdict.FORBIDDEN, json={"code": {403}}, why="refused (code {value})"),
+    Rule(verdict=Verdict.CHALLENGED, title=r"验证中心|身份核实", why="a challenge of Meituan"),
+    Rule(verdict=Verdict.LOGIN_REQUIRED, title=r"^\s*登录|[-_]\s*登录\s*$", why="a login"),
     Rule(verdict=Verdict.FORBIDDEN, status={403}, why="refused (HTTP 403)"),
     Rule(verdict=Verdict.GONE, marker=r"new_404_pc|页面无法访问", why="the page cannot be accessed"),
     Rule(verdict=Verdict.EMPTY, marker=r"没有找到(?:符合条件|相关|相应|您要)的?商户", why="no shops"),
@@ -236,7 +240,8 @@ class MobileShopPage(HtmlPage):
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
         """Fit a page with the phone's state of a shop."""
-        return "PAGE_DATA" in response.text and "shopName" in response.text
+        page = response.text
+        return "shopName" in page and ("PAGE_DATA" in page or _HEADING.search(page) is not None)
 
     async def to_item(self) -> SearchPage:
         """Read the shop and its reviews."""

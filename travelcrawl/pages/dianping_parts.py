@@ -28,8 +28,10 @@ LONGEST_PAGE = 1_000_000
 """Characters of a page that are read: three times the longest recorded (2019-11), and 2 s of work where they are hostile."""
 HOME = "https://www.dianping.com"
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+# An editor that indents a page puts blanks into empty elements.
 _GLYPHS = (
-    ".//svgmtsi | .//*[@class and not(node()) and not(self::i or self::img or self::br or self::a or self::input)]"
+    ".//svgmtsi | .//*[@class and not(*) and not(normalize-space())"
+    " and not(self::i or self::img or self::br or self::a or self::input)]"
 )
 _MARKED = re.compile("<\\w{1,8} class=|&#x|[\ue000-\uf8ff]")
 _QUOTED = re.compile(r'<(\w{1,8}) class="([\w-]{1,20})">')

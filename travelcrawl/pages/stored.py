@@ -55,7 +55,7 @@ def inside(given: str) -> Any:
         value = from_json(value)
     if isinstance(value, dict | list):
         return value
-    return _literal(given) or _within(given)
+    return _literal(given) or _lines(given) or _within(given)
 
 
 def unwrapped(value: Any) -> Any:
@@ -98,6 +98,15 @@ def _literal(given: str) -> Any:
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
     return value if isinstance(value, dict | list) else None
+
+
+def _lines(given: str) -> list[dict[str, Any]] | None:
+    """Return the objects of JSON lines, None where a line is none."""
+    try:
+        values = [json.loads(line) for line in given.splitlines() if line.strip()] if given[:1] == "{" else []
+    except (ValueError, RecursionError):
+        return None
+    return values if len(values) > 1 and all(isinstance(value, dict) for value in values) else None
 
 
 def _within(given: str) -> Any:
