@@ -73,7 +73,7 @@ def _chinese(folded: str) -> Address:
     signs = set(folded)
     region = None if signs.isdisjoint("省市区县旗州") else _REGION.match(folded)
     rest = folded[region.end() :] if region else folded
-    if not signs.isdisjoint("街区镇乡"):
+    if not signs.isdisjoint("区镇乡") or "街道" in rest:
         rest = _AREA.sub(" ", rest)
     road = _ROAD.search(rest)
     number = (road and road["number"]) or next(iter(_NUMBER.findall(rest)), "")

@@ -83,7 +83,7 @@ class Table:
     lat: Floats
     """Latitude, degrees, WGS-84; NaN where there is none."""
     precision: Ints
-    """Decimal places of the pin as given, the greater of both; -1 where there is none."""
+    """Decimal places of the longitude as given; -1 where there is none."""
     nameless: Bools
     """No name to compare: empty, or too long to be one."""
     core_length: Ints
@@ -269,7 +269,9 @@ def _positions(lons: Sequence[str], lats: Sequence[str], data: Sequence[str]) ->
         rows = np.flatnonzero((named == name) & usable)
         if len(rows):
             lon[rows], lat[rows] = datum.convert(lon[rows], lat[rows], name, datum.WGS84)
-    precision = np.array([max(_places(x), _places(y)) for x, y in zip(lons, lats, strict=True)], dtype=np.int64)
+    precision = np.array(
+        [len(said) - 1 - place if (place := said.find(".")) >= 0 else 0 for said in lons], dtype=np.int64
+    )
     return lon, lat, np.where(usable, precision, -1), int((said & ~usable).sum())
 
 
@@ -285,10 +287,6 @@ def _number(value: str) -> float:
         return float(value)
     except ValueError:
         return float("nan")
-
-
-def _places(value: str) -> int:
-    return len(value.strip().rpartition(".")[2]) if "." in value else 0
 
 
 def _frequency(core_code: Ints, source: Ints) -> Ints:

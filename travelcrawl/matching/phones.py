@@ -14,8 +14,8 @@ _CN_LANDLINE = re.compile(r"(?:86)?0?((?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})")
 _CN_SERVICE = re.compile(r"([48]00\d{7})")
 _NANP = re.compile(r"1?([2-9]\d{2}[2-9]\d{6})")
 _NORTH_AMERICA = frozenset(("US", "CA", "PR", "JM"))
-_SHORTEST, _LONGEST = 7, 13
-_BETWEEN = str.maketrans("", "", " ()-.+")
+_SHORTEST, _LONGEST = 7, 14
+_SINGLE = re.compile(r"\+?[\d().-]+(?: [\d().-]+)*")
 NONE: frozenset[str] = frozenset()
 
 
@@ -26,9 +26,8 @@ def phone_numbers(said: str, region: str = "") -> frozenset[str]:
     """
     if not said:
         return NONE
-    single = said.translate(_BETWEEN)
-    if single.isdecimal() and len(single) <= _LONGEST:
-        return frozenset((_e164(_SIGNS.sub("", said), region),)) if len(single) >= _SHORTEST else NONE
+    if _SINGLE.fullmatch(said) and len(digits := _SIGNS.sub("", said)) <= _LONGEST:
+        return frozenset((_e164(digits, region),)) if len(digits) >= _SHORTEST else NONE
     found = set()
     for part in _SPLIT.split(said):
         digits = _SIGNS.sub("", part)
