@@ -35,7 +35,8 @@ from travelcrawl.stores.base import Record, Run, Store, record_of
 from travelcrawl.stores.geopackage import GeoPackageStore
 from travelcrawl.stores.gpkg_rows import form
 from travelcrawl.stores.layers import layers
-from travelcrawl.stores.postgis import ENCODE, PostgisStore
+from travelcrawl.stores.postgis import PostgisStore
+from travelcrawl.stores.postgis_rows import encode
 
 SEEN = datetime(2026, 11, 22, 8, tzinfo=UTC)
 BATCH = 2000
@@ -155,11 +156,10 @@ def gdal(folder: Path, records: list[Record]) -> Times:
 
 def postgis_rows(url: str, records: list[Record], how: str) -> Times:
     """Write ready rows into the table of PostGIS: ``row``, ``executemany`` or ``copy``."""
-    columns = [(column.name, ENCODE.get(column.kind)) for column in layers()["listings"].columns]
-    ready = [record | BOOK for record in records]
-    rows = [[v if (v := record[n]) is None or e is None else e(v) for n, e in columns] for record in ready]
-    names = ", ".join(name for name, _ in columns)
-    insert = f"INSERT INTO listings ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
+    layer = layers()["listings"]
+    rows = [encode(layer, record | BOOK) for record in records]
+    names = ", ".join(layer.names)
+    insert = f"INSERT INTO listings ({names}) VALUES ({', '.join(['%s'] * len(layer.names))})"
 
     def write() -> None:
         if how == "row":

@@ -9,7 +9,7 @@ from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError, StoreFull, UsageError
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.migrate import Contended, check_url, known, migrate, said, store_error
-from travelcrawl.stores.postgis import connect
+from travelcrawl.stores.postgis_rows import connect
 
 
 def test_migrating_twice_applies_once(postgres: PostgresServer) -> None:

@@ -8,50 +8,26 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any
 
-import orjson
 import psycopg
-from psycopg.types.json import set_json_loads
 
 from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
 from travelcrawl.stores.gpkg_rows import sql
-from travelcrawl.stores.layers import Layer, layers
+from travelcrawl.stores.layers import layers
 from travelcrawl.stores.merge import Before, Key, Known, Refusal, difference
-from travelcrawl.stores.migrate import Contended, check_schema, check_url, troubles
+from travelcrawl.stores.migrate import Contended, check_url, troubles
+from travelcrawl.stores.postgis_rows import connect, encode, prepare, put, statement
 from travelcrawl.stores.values import Values, json_text, time_of
-from travelcrawl.stores.writer import ThreadedStore, Writer, refusal_of, utc_now
+from travelcrawl.stores.writer import ThreadedStore, Writer, utc_now
 
-REFUSED = ("22", "23", "54")
-"""Classes of SQLSTATE that speak of one row: bad data, a broken constraint, a limit of the program."""
 TRIES = 5
 """How often a batch is tried at once where other writers were in the way."""
+WRITTEN = ("listings", "reviews", "notes", "offers", "quarantine")
+"""The layers that batches go to."""
 MONTHS = 3
 """Partitions of offers that are there ahead of time."""
-
-OPTIONS = {
-    "connect_timeout": 10,
-    "keepalives_idle": 30,
-    "application_name": "travelcrawl",
-    "options": "-c timezone=UTC -c statement_timeout=300s -c lock_timeout=60s",
-}
-ENCODE: dict[str, Callable[[Any], Any]] = {"json": json_text, "time": datetime.isoformat, "day": date.isoformat}
-
-
-def connect(url: str) -> psycopg.Connection[Any]:
-    """Return a connection whose transactions are explicit. Raises UsageError, StoreError."""
-    check_url(url)
-    with troubles(url):
-        connection = psycopg.connect(url, autocommit=True, **OPTIONS)  # type: ignore[arg-type]
-        set_json_loads(orjson.loads, connection)
-        try:
-            check_schema(connection, url)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
 
 class PostgisWriter(Writer):
@@ -63,7 +39,7 @@ class PostgisWriter(Writer):
         self.started = time_of(run.started_at)
         self._connection = connect(url)
         try:
-            self._prepare()
+            prepare(self._connection, url, WRITTEN)
             with troubles(url):
                 month = clock().date().replace(day=1)
                 self._connection.execute("SELECT make_offer_partitions(%s, %s)", (month, MONTHS))
@@ -77,7 +53,7 @@ class PostgisWriter(Writer):
         """The connection, made again where it was lost. Raises StoreError."""
         if self._connection.closed:
             self._connection = connect(self.url)
-            self._prepare()
+            prepare(self._connection, self.url, WRITTEN)
         return self._connection
 
     def write(self, batch: Iterable[Record]) -> Counter[str]:
@@ -107,7 +83,7 @@ class PostgisWriter(Writer):
     def known(self, layer: str, keys: set[Key]) -> dict[Key, Known]:
         """Return the content hashes of the rows that are there."""
         values = {**_arrays(keys), "started": self.started}
-        found = self._connection.execute(_sql("known", layer), values)
+        found = self._connection.execute(statement("known", layer), values)
         return {(platform, ref): Known(content_hash, stale) for platform, ref, content_hash, stale in found}
 
     def rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
@@ -116,23 +92,24 @@ class PostgisWriter(Writer):
             return {}
         names = layers()[layer].names
         found = (
-            dict(zip(names, row, strict=True)) for row in self._connection.execute(_sql("rows", layer), _arrays(keys))
+            dict(zip(names, row, strict=True))
+            for row in self._connection.execute(statement("rows", layer), _arrays(keys))
         )
         return {(row["platform"], row["ref"]): row for row in found}
 
     def see(self, layer: str, seen: Mapping[Key, datetime]) -> None:
         """Move ``last_seen`` of rows that have not changed, in one statement."""
         if seen:
-            self._connection.execute(_sql("seen", layer), {**_arrays(seen), "seen": list(seen.values())})
+            self._connection.execute(statement("seen", layer), {**_arrays(seen), "seen": list(seen.values())})
 
     def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
         """Insert rows and return how many."""
-        return self._put(layer, "insert", rows, refused)
+        return put(self._connection, layer, "insert", rows, refused)
 
     def put_changed(self, layer: str, rows: list[Values], before: Mapping[Key, Values], refused: list[Refusal]) -> int:
         """Write rows anew, and note what changed of a listing."""
         refused_before = len(refused)
-        done = self._put(layer, "upsert", rows, refused)
+        done = put(self._connection, layer, "upsert", rows, refused)
         if layer == "listings":
             lost = {_key(refusal.record) for refusal in refused[refused_before:]}
             written = [row for row in rows if _key(row) not in lost]
@@ -156,35 +133,7 @@ class PostgisWriter(Writer):
 
     def put_run(self, row: Values) -> None:
         """Insert the run, or bring its end up to date."""
-        self._connection.execute(_sql("run", "runs"), _encode(layers()["runs"], row))
-
-    def _prepare(self) -> None:
-        """Make the tables that COPY fills; they are this connection's own, and empty after each transaction."""
-        with troubles(self.url):
-            for name in ("listings", "reviews", "notes", "offers", "quarantine"):
-                self._connection.execute(f"CREATE TEMP TABLE incoming_{name} (LIKE {name}) ON COMMIT DELETE ROWS")
-
-    def _put(self, layer: str, name: str, rows: list[Values], refused: list[Refusal]) -> int:
-        """Copy rows in and put them with one statement; those that the database refuses are found by halving."""
-        if not rows:
-            return 0
-        connection = self._connection
-        try:
-            with connection.transaction(), connection.cursor() as cursor:
-                with cursor.copy(_sql("copy", layer)) as copy:
-                    for row in rows:
-                        copy.write_row(_encode(layers()[layer], row))
-                done = cursor.execute(_sql(name, layer)).rowcount
-                cursor.execute(f"DELETE FROM incoming_{layer}")  # noqa: S608 (names of our own layers)
-                return done
-        except psycopg.Error as error:
-            if not (error.sqlstate or "").startswith(REFUSED):
-                raise
-            if len(rows) > 1:
-                half = len(rows) // 2
-                return self._put(layer, name, rows[:half], refused) + self._put(layer, name, rows[half:], refused)
-            refused.append(refusal_of(layer, rows[0], error))
-            return 0
+        self._connection.execute(statement("run", "runs"), encode(layers()["runs"], row))
 
 
 HISTORY = """INSERT INTO listing_history (platform, ref, changed_at, run, changes) VALUES (%s, %s, %s, %s, %s)
@@ -202,27 +151,6 @@ def _history_key(row: Values) -> tuple[Any, ...]:
 def _arrays(keys: Iterable[Key]) -> dict[str, Any]:
     pairs = list(keys)
     return {"platforms": [platform for platform, _ in pairs], "refs": [ref for _, ref in pairs]}
-
-
-def _encode(layer: Layer, row: Values) -> list[Any]:
-    """Return the values of a row as COPY's text takes them."""
-    encoders = [(column.name, ENCODE.get(column.kind)) for column in layer.columns]
-    return [value if (value := row[name]) is None or encode is None else encode(value) for name, encode in encoders]
-
-
-@cache
-def _sql(name: str, layer: str) -> str:
-    """Return a statement of ``stores/sql/postgis`` for a layer."""
-    described = layers()[layer]
-    names = described.names
-    parts = {
-        "layer": layer,
-        "names": ", ".join(names),
-        "marks": ", ".join(["%s"] * len(names)),
-        "order": ", ".join(described.key),
-        "assignments": ", ".join(f"{column} = excluded.{column}" for column in names),
-    }
-    return sql(f"postgis/{name}").format_map(parts)
 
 
 class PostgisStore(ThreadedStore):

