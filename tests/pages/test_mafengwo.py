@@ -295,11 +295,12 @@ def test_notes_of_several_layouts_kept_without_scripts(body: str) -> None:
     assert [(one.ref, one.text) for one in reading.items] == [("55", "水")]  # type: ignore[union-attr]
 
 
-def test_a_row_cut_out_of_a_list() -> None:
+@pytest.mark.parametrize("url", ["", "http://www.mafengwo.cn/jd/10035/gonglve.html"])
+def test_a_row_cut_out_of_a_list(url: str) -> None:
     row = """<div class="info"><div class="middle"><h3><span class="num">1</span><a href="/poi/77.html" title="望云楼">望云楼
     <a href="/poi/77.html"><span class="rev-total"><em>85</em> 条点评</span></a></a></h3><div class="links">
     <a href="/poi/78.html">东门</a></div></div></div>"""
-    reading = extracted("mafengwo", HttpResponse("", row.encode()))
+    reading = extracted("mafengwo", HttpResponse(url, row.encode()))
 
     assert [(one.ref, one.name, one.review_count, one.parent) for one in reading.items] == [  # type: ignore[union-attr]
         ("77", "望云楼", 85, None),

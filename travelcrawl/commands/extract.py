@@ -186,16 +186,21 @@ def read(platform: str, response: HttpResponse) -> Reading:
 
 
 def _read(platform: str, response: HttpResponse) -> Reading:
-    from travelcrawl.access.verdicts import Answer, Verdict, VerdictPolicy  # noqa: PLC0415
+    from travelcrawl.access.verdicts import Answer, Judgement, Verdict, VerdictPolicy  # noqa: PLC0415
     from travelcrawl.pages.base import judge, page_for, parts_of, rules_of  # noqa: PLC0415
 
     answer = Answer(str(response.url), response.status or 200, {}, bytes(response.body))
     judgement = VerdictPolicy(rules_of(platform)).judge(answer)
-    if judgement.verdict is not Verdict.OK:
+    if judgement.verdict not in (Verdict.OK, Verdict.SOFT_BLOCKED):
         return Reading(judgement=judgement)
     page = page_for(platform, response)
     items, links = parts_of(asyncio.run(_item(page, response))) if page is not None else ([], [])
-    if not items and not links:
+    if judgement.verdict is Verdict.SOFT_BLOCKED:
+        if not items:
+            return Reading(judgement=judgement)
+        # A part of a page lacks what a page never lacks; what it holds was not held back.
+        judgement = Judgement(Verdict.OK, f"{page.__name__} has read it, though {judgement.why}" if page else "")
+    elif not items and not links:
         judgement = judge(platform, answer, page, response)
     return Reading(judgement=judgement, page=page, items=items, links=links)
 

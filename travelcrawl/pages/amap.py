@@ -34,7 +34,7 @@ class PoiPage(TravelPage[SearchPage]):
     """
 
     patterns = (r"restapi\.amap\.com/v[35]/(?:place/|geocode/regeo|assistant/inputtips)",)
-    expects = ("listing.name", "listing.source_lon")
+    expects = ("listing.name", "listing.source_lon", "listing.category", "listing.adcode")
     is_json: ClassVar[bool] = True
 
     @classmethod

@@ -247,7 +247,7 @@ class HotelPage(TravelPage[SearchPage]):
     """The page of one hotel, or of a list of them: base, position and comment of ``window.IBU_HOTEL``."""
 
     patterns = (r"hotels\.ctrip\.com/hotels?/(?:(?:detail\b.*hotelId=)?\d+|list)",)
-    expects = ("listing.name", "listing.address")
+    expects = ("listing.name", "listing.source_lon", "listing.address")
 
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
