@@ -45,6 +45,12 @@ def test_every_column_of_every_layer_is_there_with_a_comment(database: str) -> N
     assert commented >= {(layer.name, name) for layer in layers().values() for name in layer.names}
 
 
+def test_an_old_server_is_refused(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("travelcrawl.stores.migrate.OLDEST", 99)
+    with pytest.raises(StoreError, match="is older than PostgreSQL 99; use a newer server"):
+        migrate(postgres.url("migrated"))
+
+
 @pytest.mark.parametrize("url", ["mysql://u:secret@x/y", "travel.gpkg", "secret"])
 def test_urls_of_other_things_are_refused(url: str) -> None:
     for use in (migrate, check_url):
@@ -71,7 +77,13 @@ def test_messages_name_the_database_without_its_password() -> None:
             StoreCorrupt,
             r"migrations make it \(no column\); run: scrapy mig",
         ),
-        (psycopg.errors.InsufficientPrivilege("x"), StoreError, "does not take it now"),
+        (psycopg.errors.InsufficientPrivilege("x"), StoreError, r"does not let this user do that \(x\); its owner can"),
+        (
+            psycopg.errors.FeatureNotSupported("no postgis"),
+            StoreError,
+            r"lacks what travelcrawl needs \(no postgis\); inst",
+        ),
+        (psycopg.errors.QueryCanceled("x"), StoreError, r"does not take it now \(x\); it is tried again"),
         (psycopg.errors.AdminShutdown("x"), StoreError, "cannot be reached"),
         (psycopg.OperationalError("x"), StoreError, "cannot be reached"),
     ],

@@ -17,6 +17,12 @@ CONTENDED = ("40001", "40P01", "55P03")
 """What PostgreSQL says where transactions stood in each other's way."""
 
 
+UNAVAILABLE = ("0A000", "58P01")
+"""What PostgreSQL says of an extension that is not installed."""
+OLDEST = 15
+"""The first PostgreSQL that has UNIQUE NULLS NOT DISTINCT."""
+
+
 class Contended(StoreError):
     """Raised when other writers were in the way; trying again at once is right."""
 
@@ -31,6 +37,8 @@ def migrate(url: str) -> list[str]:
     check_url(url)
     with troubles(url), resources.as_file(resources.files("travelcrawl.stores") / "migrations") as folder:
         with psycopg.connect(url, connect_timeout=10) as connection:
+            if connection.info.server_version < OLDEST * 10_000:
+                raise StoreError(f"{said(url)} is older than PostgreSQL {OLDEST}; use a newer server")
             _check_not_newer(applied(connection), url)
         backend = get_backend(urlunsplit(urlsplit(url)._replace(scheme="postgresql+psycopg")))
         try:
@@ -106,7 +114,11 @@ def store_error(error: psycopg.Error, url: str) -> StoreError:
         return StoreFull(f"the disk of {said(url)} is full; make room: what was not written is kept and written then")
     if state in CONTENDED:
         return Contended(f"{said(url)}: other writers were faster; it is tried again")
-    if state.startswith("42") and state != "42501":
+    if state == "42501":
+        return StoreError(f"{said(url)} does not let this user do that ({text}); its owner can, or can grant it")
+    if state in UNAVAILABLE:
+        return StoreError(f"{said(url)} lacks what travelcrawl needs ({text}); install PostGIS on its server")
+    if state.startswith("42"):
         return StoreCorrupt(f"{said(url)} is not as travelcrawl's migrations make it ({text}); run: scrapy migrate")
     if not state or state.startswith(("08", "57P")):
         return StoreError(f"{said(url)} cannot be reached ({text}); what was not written is kept and written then")
