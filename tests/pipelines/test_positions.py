@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from travelcrawl.pipelines.positions import datum, position
+from travelcrawl.pipelines.positions import datum, is_outside, position
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,23 @@ def test_refused(lon: float | None, lat: float | None, source: str | None, refus
 
 def test_nan_is_refused() -> None:
     assert position(math.nan, 31.2, "WGS-84") == (None, "out_of_range")
+
+
+@pytest.mark.parametrize(
+    ("named", "outside"),
+    [
+        (("810000", None, None), True),
+        ((None, "澳门特别行政区", None), True),
+        ((None, None, "香港"), True),
+        (("440300", "广东省", "深圳市"), False),
+        ((None, "台州", 3), False),
+    ],
+)
+def test_what_the_fields_say_of_hong_kong_macau_and_taiwan(named: tuple[object, ...], outside: bool) -> None:
+    assert is_outside(*named) is outside
+
+
+def test_a_place_in_macau_near_the_border_stays_where_it_is() -> None:
+    gate = (113.5491, 22.2155)
+    assert position(*gate, "GCJ-02", inside=False) == (gate, None)
+    assert position(*gate, "GCJ-02")[0] != gate

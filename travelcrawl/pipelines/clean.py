@@ -68,7 +68,8 @@ def _seen_at(value: Any, context: Context) -> datetime:
 def _position(fields: Mapping[str, Any], new: dict[str, Any], context: Context) -> None:
     """Convert the source's position to WGS-84; where there is none, a position already in WGS-84 stays."""
     lon, lat = fields.get("source_lon"), fields.get("source_lat")
-    found, refused = positions.position(lon, lat, fields.get("datum"))
+    outside = positions.is_outside(*(fields.get(name) for name in ("adcode", "province", "city")))
+    found, refused = positions.position(lon, lat, fields.get("datum"), inside=False if outside else None)
     if refused:
         context.notes.append(f"position/{refused}")
     if found is not None or refused:

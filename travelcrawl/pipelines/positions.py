@@ -19,6 +19,10 @@ _DATUMS = {
 }
 
 
+_OUTSIDE = ("71", "81", "82", "香港", "澳门", "澳門", "台湾", "台灣", "臺灣")
+"""How adcode, province or city begin there. Near the border a shifted point may be the mainland's: the fields know better."""
+
+
 def datum(value: Any) -> str | None:
     """Return the name of a datum as items.Listing writes it (``gcj02`` → ``GCJ-02``), None for an unknown one."""
     if not isinstance(value, str) or len(value) > len("EPSG:4326 "):
@@ -26,12 +30,19 @@ def datum(value: Any) -> str | None:
     return _DATUMS.get("".join(letter for letter in value.upper() if letter.isalnum()))
 
 
-def position(lon: float | None, lat: float | None, source: str | None) -> tuple[tuple[float, float] | None, str | None]:
+def is_outside(*named: Any) -> bool:
+    """Say whether a place's own fields (adcode, province, city) put it in Hong Kong, Macau or Taiwan, which no datum shifts."""
+    return any(isinstance(text, str) and text.startswith(_OUTSIDE) for text in named)
+
+
+def position(
+    lon: float | None, lat: float | None, source: str | None, *, inside: bool | None = None
+) -> tuple[tuple[float, float] | None, str | None]:
     """Return ((longitude, latitude) in degrees WGS-84, None), or (None, why not).
 
     Reasons: ``half`` (only one of the two), ``zero`` (0, 0 is a default, not a place), ``out_of_range``, ``swapped``
     (latitude in the place of longitude, which shows beyond 90° and inside China), ``no_datum``. No reason where the
-    source gives no position at all.
+    source gives no position at all. ``inside`` False: it is known not to be on the mainland, whatever the position says.
     """
     if lon is None and lat is None:
         return None, None
@@ -46,7 +57,7 @@ def position(lon: float | None, lat: float | None, source: str | None) -> tuple[
     if source is None:
         return None, "no_datum"
     if source != WGS84:
-        lon, lat = convert(lon, lat, source, WGS84)
+        lon, lat = convert(lon, lat, source, WGS84, inside=inside)
     return (round(float(lon), DECIMALS), round(float(lat), DECIMALS)), None
 
 
