@@ -329,3 +329,33 @@ def test_the_older_page_of_a_sight(read: Any) -> None:
 
     assert (sight.ref, sight.name, sight.address, sight.level) == ("5001", "云溪古镇", "云溪县古镇路1号", "AAAA")
     assert (sight.source_rating, sight.phones, sight.opening_hours) == (4.7, ["0851-86110001"], "08:00-18:00")
+
+
+@pytest.mark.parametrize(
+    ("head", "author", "day"),
+    [
+        ('<div class="ctd_head_left"><h2>云溪三日</h2><p>发表于 2015-05-06</p></div>', None, "2015-05-06"),
+        (
+            '<div class="ctd_head_con cf"><h1 class="title1">云溪三日</h1><a id="authorDisplayName" href="/members/ab1/">阿云</a>'
+            '<div class="time">2018.12.15</div></div>',
+            "ab1",
+            "2018-12-15",
+        ),
+        ('<div class="ctd_head_left"><h2>云溪三日</h2><p class="time">更新时间：2018.11.06</p></div>', None, None),
+    ],
+)
+def test_a_travel_note_for_desktops(read: Any, head: str, author: str | None, day: str | None) -> None:
+    page = f"""<html><head><link rel="canonical" href="https://you.ctrip.com/travels/yunxi1234/3000001.html"></head><body>{head}
+    <div class="ctd_content"><div class="ctd_content_controls cf"><span>天数：3 天</span><span>人均：2000 元</span></div>
+    <p>第一天到<a href="/sight/yunxi1234/5001.html">云溪古镇</a>。</p><p><img data-original="//dimg.example/a.jpg"></p>
+    <p>第二天下雨。</p></div></body></html>"""
+    (note,) = read(NotePage, page).items
+
+    assert (note.ref, note.title, note.text, note.complete) == (
+        "3000001",
+        "云溪三日",
+        "第一天到云溪古镇。\n第二天下雨。",
+        True,
+    )
+    assert (note.author, note.published_at, note.days, note.cost, note.currency) == (author, day, "3", "2000", "CNY")
+    assert ([one.ref for one in note.mentions], note.photos) == (["5001"], ["https://dimg.example/a.jpg"])

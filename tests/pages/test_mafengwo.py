@@ -317,3 +317,9 @@ def test_a_row_cut_out_of_a_list(url: str) -> None:
 )
 def test_checks_by_script(judged: Any, body: str) -> None:
     assert judged("mafengwo", body).verdict is Verdict.CHALLENGED
+
+
+def test_the_pagelet_of_recommended_notes_leads_to_them(read: Any) -> None:
+    inside = '<div class="tn-list"><div class="tn-item"><a href="/i/55.html">云溪</a></div></div>'
+
+    assert [link.url for link in read(DestinationPage, pagelet(inside)).links] == ["https://www.mafengwo.cn/i/55.html"]

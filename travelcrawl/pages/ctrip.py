@@ -9,7 +9,7 @@ read (platforms.md 4, 2026-11-22), and what is missing is None.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 from web_poet import HttpResponse
@@ -41,6 +41,7 @@ from travelcrawl.pages.ctrip_parts import (
     review_of,
     reviews_in,
     reviews_link,
+    shown_note,
     shown_sights,
     sight_of,
     suggested,
@@ -313,7 +314,7 @@ class DistrictSearch(TravelPage[SearchPage]):
 
 
 class NotePage(TravelPage[SearchPage]):
-    """A travel note, as far as the JSON-LD of its mobile page goes: title, beginning, day, pictures."""
+    """A travel note: its page for desktops, or, as far as its JSON-LD goes (title, beginning, day, pictures), for phones."""
 
     patterns = (r"ctrip\.com/.*\btravels/",)
     gives = frozenset({"notes"})
@@ -321,27 +322,31 @@ class NotePage(TravelPage[SearchPage]):
 
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:
-        """Fit a page of ``/travels/`` with Baidu's JSON-LD; pages of questions and answers have it too and are no notes."""
-        return "cambrian.jsonld" in response.text and address_of(response, TRAVELS) is not None
+        """Fit a page of ``/travels/`` with a note; pages of questions and answers have Baidu's JSON-LD too and are no notes."""
+        page = response.text
+        is_note = "cambrian.jsonld" in page or "ctd_content" in page or "ctd_main_body" in page
+        return is_note and address_of(response, TRAVELS) is not None
 
     async def to_item(self) -> SearchPage:
         """Read the note."""
         address = address_of(self.response, TRAVELS)
+        if address is None or not self.fits(self.response):
+            return SearchPage()
         scripts = self.document.xpath('//script[contains(@type, "ld+json")]').getall()
         data = next((one for script in scripts if isinstance(one := state(script, r">\s*(?=\{)"), dict)), None)
-        if address is None or data is None:
+        shown = shown_note(self.document)
+        if data is None and not shown:
             return SearchPage()
-        note = Note(
-            platform="ctrip",
-            ref=found(TRAVELS, address) or address,
-            url=address,
-            title=first(data, "title"),
-            text=first(data, "description"),
-            complete=False,
-            published_at=first(data, "pubDate"),
-            photos=texts(data.get("images")),
+        told: dict[str, Any] = {
+            "title": first(data, "title"),
+            "text": first(data, "description"),
+            "complete": False,
+            "published_at": first(data, "pubDate"),
+            "photos": texts(dig(data, "images")),
+        }
+        return SearchPage(
+            items=[Note(platform="ctrip", ref=found(TRAVELS, address) or address, url=address, **told | shown)]
         )
-        return SearchPage(items=[note])
 
 
 ENVELOPES = (

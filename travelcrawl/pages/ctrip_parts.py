@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,7 @@ import attrs
 from parsel import Selector
 from web_poet import HttpResponse
 
-from travelcrawl.items import Json, Link, Listing, Offer, Review
+from travelcrawl.items import Json, Link, Listing, Mention, Offer, Review
 from travelcrawl.pages.fields import (
     MOST,
     absolute,
@@ -56,6 +57,9 @@ LEVEL = re.compile(r"(?<!\d)([1-5]A)(?![A-Za-z])")
 POINTS = re.compile(r"(?<![\d.])([0-5]\.\d)\s*分")
 SCORE = re.compile(r"^\D{0,9}(\d(?:\.\d+)?)")
 PRICE = re.compile(r"[¥￥]\s*(\d{1,6}(?:\.\d+)?)")
+DAY_OF_NOTE = re.compile(r"(\d{4})[.-](\d\d?)[.-](\d\d?)")
+WRITTEN = re.compile(r"发表\D{0,9}(\d{4})[.-](\d\d?)[.-](\d\d?)")
+MEMBER = re.compile(r"/members/([\w-]+)")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 SIGHT_MARKS = ("baseInfoItem", "commentScoreNum", '"openInfo"', '"poiName"', "var poiid", "detailtop_r_info")
 
@@ -239,6 +243,34 @@ def shown_sights(document: Selector) -> Iterator[Listing | Offer]:
         price = found(PRICE, words(row.css(".price")[:1]) or "")
         if price:
             yield attrs.evolve(ticket(ref, float(price), "CNY"), lowest="起" in told or None)
+
+
+def shown_note(page: Selector) -> dict[str, Any]:
+    """Return what the page of a travel note for desktops shows (layouts of 2013-2019), {} where it is another."""
+    body, head = page.css(".ctd_content, .ctd_main_body")[:1], page.css(".ctd_head_left, .ctd_head_con")[:1]
+    told = "\n".join(line for one in body.css("p, h3")[:MOST] if (line := prose(one))) or prose(body)
+    if not told:
+        return {}
+    facts = words(page.css(".ctd_content_controls")) or ""
+    said, written = words(head) or "", words(head.css(".time")[:1]) or ""
+    day = WRITTEN.search(said) or (None if "更新" in written else DAY_OF_NOTE.search(written))
+    sights = Counter(SIGHT.findall(" ".join(body.css('a[href*="/sight/"]::attr(href)').getall())))
+    cost = found(re.compile(r"人均\s*[：:]\s*(\d+)"), facts)
+    return {
+        "title": words(head.css("h1, h2")[:1]),
+        "text": told,
+        "complete": True,
+        "author": found(MEMBER, head.css('a[href*="/members/"]::attr(href)').get() or ""),
+        "published_at": "-".join(day.groups()) if day else None,
+        "days": found(re.compile(r"天数\s*[：:]\s*(\d+)"), facts),
+        "cost": cost,
+        "currency": "CNY" if cost else None,
+        "photos": texts(
+            [absolute("https://you.ctrip.com/", one) for one in body.css("img::attr(data-original)").getall()]
+        ),
+        "mentions": [Mention(ref=ref, evidence="link", score=1.0, times=times) for ref, times in sights.items()]
+        or None,
+    }
 
 
 def links_of(card: dict[str, Any], sight: Listing) -> Iterator[Link]:

@@ -256,7 +256,7 @@ class NotePage(TravelPage[SearchPage]):
 class DestinationPage(TravelPage[SearchPage]):
     """The page of a destination: where its lists of places and its notes are."""
 
-    patterns = (r"mafengwo\.cn/travel-scenic-spot/mafengwo/\d+\.html",)
+    patterns = (r"mafengwo\.cn/travel-scenic-spot/mafengwo/\d+\.html", r"/recommendNoteApi\b")
     gives = frozenset({"listings", "reviews", "notes"})
 
     @classmethod
@@ -266,7 +266,9 @@ class DestinationPage(TravelPage[SearchPage]):
 
     async def to_item(self) -> SearchPage:
         """Find the notes and the list of sights."""
-        notes = dict.fromkeys(NOTE.findall(" ".join(self.document.css('a[href*="/i/"]::attr(href)').getall())))
+        # The pagelet of recommended notes has its list as JSON.
+        page = html(text(dig(self.data, "data", "html")) or self.response.text)
+        notes = dict.fromkeys(NOTE.findall(" ".join(page.css('a[href*="/i/"]::attr(href)').getall())))
         links = [Link(url=f"{SITE}/i/{ref}.html", page="NotePage") for ref in notes]
         ref = destination_of(self.response)
         return SearchPage(links=[*links, *([list_link(ref, "jd")] if ref else [])])
