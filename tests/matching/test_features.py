@@ -86,6 +86,21 @@ def test_metres_behind_the_nearest_namesake(table: Make) -> None:
     assert behind[1] == pytest.approx(np.log1p(1111.9) - np.log1p(11.12), abs=0.01)
 
 
+def test_the_next_namesake(table: Make) -> None:
+    pins = ("31.9", "31.9001", "31.91")
+    made = table(
+        [
+            {"source": source, "name": "青禾", "lon": "118.8", "lat": lat}
+            for source, lat in zip("abb", pins, strict=True)
+        ]
+    )
+    margin = features(made, np.array([0, 0]), np.array([1, 2]))[:, NAMES.index("next_namesake")]
+    assert margin[0] == pytest.approx(np.log1p(1111.9) - np.log1p(11.12), abs=0.01)
+    assert margin[1] == pytest.approx(np.log1p(11.12) - np.log1p(1111.9), abs=0.01)
+    alone = table([{"source": source, "name": "青禾", "lon": "118.8", "lat": "31.9"} for source in "ab"])
+    assert features(alone, np.array([0]), np.array([1]))[0, NAMES.index("next_namesake")] == 10
+
+
 def test_no_pairs(table: Make) -> None:
     nothing = np.empty(0, dtype=np.int64)
     assert features(table([{"name": "x"}]), nothing, nothing).shape == (0, len(FEATURES))

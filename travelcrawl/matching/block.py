@@ -195,6 +195,13 @@ def _rare(table: Table) -> Ints:
     return np.concatenate([_pack(table, a[near], b[near]), _pack(table, c[nigh], d[nigh])])
 
 
+def namesakes(table: Table) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs of different sources that have one core, and the metres between them."""
+    rows = np.flatnonzero(~np.isnan(table.lon))
+    a, b = _groups(table, table.core_code[rows], rows, cap=CHAIN)
+    return a, b, distance(table, a, b)
+
+
 def _keyed(table: Table, terms: Terms) -> Ints:
     rows = np.repeat(np.arange(len(table)), terms.counts)
     a, b = _groups(table, terms.terms, rows, cap=KEYED)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Postfix, Prefix
 
-from travelcrawl.matching.block import distance
+from travelcrawl.matching.block import distance, namesakes
 from travelcrawl.matching.normalise import Table
 from travelcrawl.matching.text import Bools, Floats, Ints, Terms
 from travelcrawl.matching.words import words
@@ -64,6 +64,7 @@ FEATURES: dict[str, int] = {
     "placed": 0,
     "metres": -1,
     "metres_behind": -1,
+    "next_namesake": 1,
     "phone": 1,
     "phone_shared_by": 0,
     "site": 1,
@@ -74,6 +75,8 @@ FEATURES: dict[str, int] = {
 }
 NAMES = tuple(FEATURES)
 _PERCENT = (fuzz.ratio, fuzz.partial_ratio, fuzz.token_sort_ratio, fuzz.token_set_ratio)
+_NOWHERE = 10.0
+"""log(1 + metres) of what is farther than any city is wide: 22 km."""
 Scorer = Callable[..., float]
 Matrix = npt.NDArray[np.float32]
 
@@ -85,6 +88,7 @@ def features(table: Table, a: Ints, b: Ints) -> Matrix:
     columns["placed"] = ~np.isnan(metres)
     columns["metres"] = np.log1p(metres)
     columns["metres_behind"] = np.where(columns["same_core"] == 1, _behind(table, a, b, metres), np.nan)
+    columns["next_namesake"] = np.where(columns["same_core"] == 1, _next(table, a, b) - columns["metres"], np.nan)
     frequency_a, frequency_b = np.log(table.frequency[a]), np.log(table.frequency[b])
     columns["frequency_most"] = np.maximum(frequency_a, frequency_b)
     columns["frequency_least"] = np.minimum(frequency_a, frequency_b)
@@ -147,6 +151,26 @@ def _behind(table: Table, a: Ints, b: Ints, metres: Floats) -> Floats:
         np.minimum.at(nearest, group, np.where(np.isnan(metres), np.inf, metres))
         behind = np.maximum(behind, np.log1p(metres) - np.log1p(np.minimum(nearest[group], metres)))
     return behind
+
+
+def _next(table: Table, a: Ints, b: Ints) -> Floats:
+    """Return how far the nearest other namesake of either side is in the other's source, log(1 + metres); 10 where there is none."""
+    one, other, metres = namesakes(table)
+    side, opposite = np.concatenate([one, other]), np.concatenate([other, one])
+    key = side * len(table.sources) + table.source[opposite]
+    order = np.lexsort((np.concatenate([metres, metres]), key))
+    key, opposite, metres = key[order], opposite[order], np.concatenate([metres, metres])[order]
+    nearest = np.full(len(a), _NOWHERE)
+    for row, rival in ((a, b), (b, a)):
+        wanted = row * len(table.sources) + table.source[rival]
+        first = np.searchsorted(key, wanted)
+        for place in (first, first + 1):
+            at = np.minimum(place, max(len(key) - 1, 0))
+            if not len(key):
+                break
+            found = (place < len(key)) & (key[at] == wanted) & (opposite[at] != rival)
+            nearest = np.where(found, np.minimum(nearest, np.log1p(metres[at])), nearest)
+    return nearest
 
 
 def _branches(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
