@@ -65,6 +65,17 @@ def test_crowded_point_is_capped_and_said(table: Make) -> None:
     assert len(a) < 20_000
 
 
+def test_a_name_that_everything_bears_is_said(table: Make) -> None:
+    rows = [
+        {"source": "ab"[number % 2], "name": "青禾", "lon": f"{118 + number / 10_000}", "lat": "31"}
+        for number in range(502)
+    ]
+    a, _, notes = block(table(rows))
+    assert len(notes) == 1
+    assert "1 names" in notes[0]
+    assert len(a) < 502 * 60
+
+
 def test_distance(table: Make) -> None:
     made = table([NEAR | {"name": "x"}, {"name": "y", "lon": "118.8", "lat": "31.901"}, {"name": "z"}])
     metres = distance(made, np.array([0, 0]), np.array([1, 2]))

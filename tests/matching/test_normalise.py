@@ -69,7 +69,7 @@ def test_position(table: Make, lon: str, lat: str, datum: str, expected: tuple[f
         assert (made.lon[0], made.lat[0]) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("datum", "least", "most"), [("GCJ-02", 300, 700), ("BD-09", 800, 1600)])
+@pytest.mark.parametrize(("datum", "least", "most"), [("GCJ-02", 300, 700), ("gcj02", 300, 700), ("BD-09", 800, 1600)])
 def test_position_of_another_datum(table: Make, datum: str, least: float, most: float) -> None:
     made = table([{"name": "x", "lon": "118.8", "lat": "31.9", "datum": datum}])
     moved = np.hypot((made.lon[0] - 118.8) * 94_500, (made.lat[0] - 31.9) * 110_900)

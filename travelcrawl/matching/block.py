@@ -52,6 +52,8 @@ def block(table: Table) -> tuple[Ints, Ints, list[str]]:
         _keyed(table, table.phone_terms),
         _keyed(table, _sites(table)),
     ]
+    if named := int((np.bincount(table.core_code) > CHAIN).sum()):
+        notes.append(f"{named} names that more than {CHAIN} listings bear were compared near by only")
     size = max(len(table), 1)
     keys = distinct(np.concatenate(found))
     return keys // size, keys % size, notes

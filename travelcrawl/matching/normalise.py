@@ -264,9 +264,9 @@ def _positions(lons: Sequence[str], lats: Sequence[str], data: Sequence[str]) ->
         lon, lat = np.where(swapped, lat, lon), np.where(swapped, lon, lat)
         usable = said & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ~((np.abs(lon) < 1e-6) & (np.abs(lat) < 1e-6))
     lon, lat = np.where(usable, lon, np.nan), np.where(usable, lat, np.nan)
-    named = np.array([one.strip().upper() for one in data])
+    named = np.array([one.strip().upper().replace("-", "") for one in data])
     for name in (datum.GCJ02, datum.BD09):
-        rows = np.flatnonzero((named == name) & usable)
+        rows = np.flatnonzero((named == name.replace("-", "")) & usable)
         if len(rows):
             lon[rows], lat[rows] = datum.convert(lon[rows], lat[rows], name, datum.WGS84)
     precision = np.array(
