@@ -191,8 +191,10 @@ class Writer:
                 text = f"{street} {short}, {chance.choice(self.city.split['streets'])}"
             return text + (f" M{spot.number % 9}K 2V{len(street)}" if chance.random() < 0.5 else "")
         draw = chance.random()
+        province, city, district = self.city.region
+        town = f"{district[:-1]}开发区{spot.area}街道"
         before = chance.choice(
-            ("", "", "南京市江宁区", "江宁区", "江苏省南京市江宁区", f"{spot.area}街道", f"江宁开发区{spot.area}街道")
+            ("", "", city + district, district, province + city + district, f"{spot.area}街道", town)
         )
         number = f"{spot.number}号" if chance.random() < 0.85 else ""
         street = f"{spot.street}{number}"
