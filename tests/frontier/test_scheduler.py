@@ -74,7 +74,7 @@ class Fleet:
     def __init__(self, site: Site, folder: Path, redis_url: str | None) -> None:
         self.site = site
         self.folder = folder
-        self.redis = redis.Redis.from_url(redis_url) if redis_url else None
+        self.redis = redis.Redis.from_url(redis_url) if redis_url and "sentinel" not in redis_url else None
         self.settings = (
             [f"TRAVELCRAWL_REDIS_URL={redis_url}", f"TRAVELCRAWL_CRAWL_ID={folder.name}", "TRAVELCRAWL_LEASE=1.5"]
             if redis_url

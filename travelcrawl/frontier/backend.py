@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import socket
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from uuid import uuid4
 
 import attrs
 
@@ -22,7 +25,12 @@ def is_guilty(crashes: int, deaths: int) -> bool:
     ``deaths`` are all workers that died since the first that held it, that one included. Where many others die as well
     (a node that kills its workers), three times is no proof yet.
     """
-    return crashes >= 4 * CRASHES or (crashes >= CRASHES and 3 * (deaths - crashes) <= crashes)
+    return crashes >= 3 * CRASHES or (crashes >= CRASHES and 3 * (deaths - crashes) <= crashes)
+
+
+def worker_name() -> str:
+    """Return a name for this worker that tells an operator where it runs."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
 
 
 @attrs.frozen(kw_only=True)
@@ -119,6 +127,9 @@ class Backend(ABC):
     control: str = ""
     """What people want of the crawl's workers: '' (go on), ``paused``, ``draining`` or ``cancelled``, as of the last take."""
 
+    can_reap_at_once: bool = False
+    """True: it knows of itself who is dead. False: it goes by signs of life, which after an outage take a while to come."""
+
     @abstractmethod
     async def attach(self) -> None:
         """Make it ready to be looked at. Raises FrontierError with one sentence where it cannot be used at all."""
@@ -128,10 +139,9 @@ class Backend(ABC):
         """Say that this worker lives; forget what was seen if the crawl before was complete or cancelled."""
 
     async def open(self) -> None:
-        """Make it ready to work on: this worker lives, and what dead ones held goes back. Raises FrontierError."""
+        """Make it ready to work on: this worker lives. Raises FrontierError."""
         await self.attach()
         await self.begin()
-        await self.reap()
 
     async def check(self) -> list[str]:
         """Return what puts the crawl at risk, a sentence each."""

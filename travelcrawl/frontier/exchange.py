@@ -82,7 +82,8 @@ class Exchange:
         self._stopping: asyncio.Future[None] | None = None
         self._empty_since: float | None = None
         self._out_of_step = False
-        self._beaten = self._may_reap = clock()
+        self._beaten = clock()
+        self._may_reap = clock() if backend.can_reap_at_once else clock() + pace.lease
         self._wait = 0.0
 
     # What the scheduler calls: memory only
@@ -124,6 +125,8 @@ class Exchange:
     async def open(self) -> None:
         """Open the backend and begin; wait for some time where it is away. Raises FrontierError."""
         await self._patiently(self.backend.open)
+        if self.backend.can_reap_at_once:
+            self.stats.inc_value("frontier/reaped", await self.backend.reap())
         for risk in await self.backend.check():
             logger.warning("%s", risk)
         self._task = asyncio.create_task(self._run())
@@ -213,7 +216,7 @@ class Exchange:
             self.stats.inc_value("frontier/lost", len(lost))
             self._ready = deque(lease for lease in self._ready if lease.id not in lost)
         self._out_of_step = False
-        self._may_reap = self.clock() + self.pace.lease / 2
+        self._may_reap = self.clock() + self.pace.lease
 
     async def _push_and_ack(self) -> None:
         accepted = self.mark()
@@ -275,7 +278,7 @@ class Exchange:
         if silent > self.pace.lease:
             # This process stood still for longer than a lease: others may have been given what it holds.
             await self._resync()
-        # After an outage others need time to say that they live.
+        # After an outage, of which one that has just begun knows nothing, others need time to say that they live.
         if now >= self._may_reap:
             self.stats.inc_value("frontier/reaped", await self.backend.reap())
 

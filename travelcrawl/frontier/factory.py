@@ -124,6 +124,6 @@ def _through_sentinel(url: str, options: dict[str, Any]) -> Redis:
         db=int(database or 0),
         **options,
     )
-    master: Redis = sentinels.master_for(name or "mymaster")
-    master.single_connection_client = True
+    # Not single_connection_client: that one does not follow a failover (redis-py 8.1, 2026-11-22).
+    master: Redis = sentinels.master_for(name or "mymaster", max_connections=1)
     return master

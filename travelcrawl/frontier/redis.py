@@ -26,7 +26,7 @@ from redis.exceptions import (
 )
 
 from travelcrawl.errors import BackendDown, FrontierError
-from travelcrawl.frontier.backend import CRASHES, SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting
+from travelcrawl.frontier.backend import CRASHES, SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting, worker_name
 from travelcrawl.frontier.codec import url_of
 
 AWAY = (ConnectionError, TimeoutError, BusyLoadingError, MasterDownError, ReadOnlyError, OutOfMemoryError)
@@ -95,7 +95,7 @@ class RedisBackend(Backend):
         self.platform = platform
         self.keys = keys
         self.patience = patience or Patience()
-        self.worker = uuid4().hex
+        self.worker = worker_name()
         self.control = ""
         self._pushing: tuple[Sequence[Waiting], str] | None = None
         self._scripts = {name: server.register_script(_source(name)) for name in _NAMES}

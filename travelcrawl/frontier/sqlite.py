@@ -12,12 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
-from uuid import uuid4
 
 import attrs
 
 from travelcrawl.errors import BackendDown, FrontierError
-from travelcrawl.frontier.backend import SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting, is_guilty
+from travelcrawl.frontier.backend import SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting, is_guilty, worker_name
 from travelcrawl.frontier.codec import url_of
 
 P = ParamSpec("P")
@@ -32,12 +31,14 @@ class SqliteBackend(Backend):
     said that it lives for ``lease`` seconds.
     """
 
+    can_reap_at_once = True
+
     def __init__(self, path: Path, platform: str, lease: float = 60.0, clock: Callable[[], float] = time.time) -> None:
         self.path = path
         self.platform = platform
         self.lease = lease
         self.clock = clock
-        self.worker = uuid4().hex
+        self.worker = worker_name()
         self._thread = ThreadPoolExecutor(1, "frontier")
         self._db: sqlite3.Connection
 

@@ -5,7 +5,7 @@ local limit = tonumber(ARGV[3])
 local result = {0}
 
 local function is_guilty(crashes, deaths)
-    return crashes >= 4 * limit or (crashes >= limit and 3 * (deaths - crashes) <= crashes)
+    return crashes >= 3 * limit or (crashes >= limit and 3 * (deaths - crashes) <= crashes)
 end
 
 for _, worker in ipairs(dead) do
