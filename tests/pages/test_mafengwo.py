@@ -323,3 +323,16 @@ def test_the_pagelet_of_recommended_notes_leads_to_them(read: Any) -> None:
     inside = '<div class="tn-list"><div class="tn-item"><a href="/i/55.html">云溪</a></div></div>'
 
     assert [link.url for link in read(DestinationPage, pagelet(inside)).links] == ["https://www.mafengwo.cn/i/55.html"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<h3><a href="/poi/1.html"><span class="rev-total">',
+        '<li class="rev-item comment-item" data-id="1" data-lat="1" data-lng="1"><a class="name">',
+    ],
+)
+def test_rows_within_rows_are_read_once(row: str) -> None:
+    page = f'<link rel="canonical" href="/poi/1.html"><div class="mod-detail">{row * 3000}'
+
+    assert len(extracted("mafengwo", HttpResponse("", page.encode())).items) <= 3

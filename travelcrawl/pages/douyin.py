@@ -159,7 +159,7 @@ def shown(body: str) -> list[dict[str, Any]]:
 def streamed(body: str) -> list[dict[str, Any]]:
     """Return the video of a page that is sent in pieces (since 2023): ``self.__pace_f.push([1,"7:[…]"])``."""
     found: list[dict[str, Any]] = []
-    for start in islice(_PIECE.finditer(body[:LONGEST]), 200):
+    for start in islice(_PIECE.finditer(body[:LONGEST]), PIECES):
         piece = dig(state(body, start.end()), 1)
         if isinstance(piece, str) and '"detail"' in piece:
             value = from_json(piece.partition(":")[2])
@@ -167,6 +167,8 @@ def streamed(body: str) -> list[dict[str, Any]]:
     return list({first(one, "awemeId", "aweme_id"): one for one in found if isinstance(one, dict)}.values())
 
 
+PIECES = 60
+"""Pieces of a page that are looked at; a whole one has 20 to 40."""
 _PIECE = re.compile(r"__pace_f\.push\(\s*(?=\[)")
 
 

@@ -36,6 +36,7 @@ from travelcrawl.pages.mafengwo_parts import (
     mentions_in,
     named,
     note_number,
+    outermost,
     place_link,
     placed,
     places_near,
@@ -170,9 +171,8 @@ class ListPage(TravelPage[SearchPage]):
         page = self.document
         city = words(page.css(".crumb .item .hd")[-1:])
         # A row that somebody has cut out of the list stands alone.
-        top = page.css(".row-top5 .item") or page.xpath(
-            '//div[.//h3//a[contains(@href, "/poi/")]][.//*[@class="rev-total"]][1]'
-        )
+        alone = page.xpath('//h3[a[contains(@href, "/poi/")]][.//*[@class="rev-total"]]/..')
+        top = outermost(page.css(".row-top5 .item") or alone)
         listings = {one.ref: one for item in top for one in ranked(item, city)}
         for one in named(page, city):
             listings.setdefault(one.ref, one)

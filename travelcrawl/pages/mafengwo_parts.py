@@ -139,6 +139,18 @@ def unfolded(node: SelectorList[Selector]) -> str | None:
     return re.sub(r"\s*展开全部\s*[>＞]?$", "", words(node) or "") or None
 
 
+def outermost(nodes: SelectorList[Selector]) -> list[Selector]:
+    """Return the nodes that lie in none of the others, at most MOST.
+
+    Rows lie within rows on hostile pages only; to read each of these takes the square of their number.
+    """
+    kept: list[Selector] = []
+    for node in nodes[:MOST]:
+        if not kept or all(above is not kept[-1].root for above in node.root.iterancestors()):
+            kept.append(node)
+    return kept
+
+
 def destination_of(response: HttpResponse) -> str | None:
     """Return the number of the destination that a page is about."""
     address = _LIST.search(str(response.url))
@@ -170,7 +182,7 @@ def placed(ref: str, name: str | None, lon: Any, lat: Any, kind: str | None) -> 
 
 def places_near(page: Selector) -> Iterator[Listing]:
     """Yield the neighbours that a map lists."""
-    for one in page.css("li[data-id][data-lat][data-lng]")[:MOST]:
+    for one in outermost(page.css("li[data-id][data-lat][data-lng]")):
         ref = attribute(one, "data-id")
         if ref is not None:
             name = attribute(one, "data-name") or words(one.css("a")[:1]) or words(one)
@@ -202,7 +214,7 @@ def ranked(row: Selector, city: str | None) -> Iterator[Listing]:
 
 def named(page: Any, city: str | None) -> Iterator[Listing]:
     """Yield the places that are linked by name."""
-    for one in page.css('a[href*="/poi/"]')[:MOST]:
+    for one in outermost(page.css('a[href*="/poi/"]')):
         ref = found(POI, attribute(one, "href") or "")
         name = attribute(one, "title") or words(one.css("h3")[:1]) or words(one)
         if ref is not None and name is not None:
@@ -217,7 +229,7 @@ def named(page: Any, city: str | None) -> Iterator[Listing]:
 
 def reviews_in(page: Selector, about: str | None) -> Iterator[Review]:
     """Yield the reviews of a list; answers to them are left out."""
-    for one in page.css("li.rev-item.comment-item")[:MOST]:
+    for one in outermost(page.css("li.rev-item.comment-item")):
         author = found(USER, one.css("a.name::attr(href), .user a::attr(href)").get() or "") or words(one.css("a.name"))
         body, moment = prose(one.css(".rev-txt")), words(one.css(".info .time")[:1])
         number = one.css("a.useful::attr(data-id), textarea::attr(data-comment_id)").get()
