@@ -31,6 +31,11 @@ kill: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python tools/platforms_table.py
 
+# Workers killed, Redis restarted, the store stalled, the network cut: 20,000 pages beside scrapy-redis, then 50 crawls in a row.
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tools.chaos --pages 20000 --peer
+	$(BIN)/python -m tools.chaos --pages 500 --rounds 50
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 

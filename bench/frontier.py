@@ -134,6 +134,10 @@ KINDS: dict[str, tuple[type[scrapy.Spider], dict[str, Any]]] = {
         },
     ),
 }
+KINDS["scrapy-redis, Scrapy's defaults"] = (
+    Theirs,
+    KINDS["scrapy-redis"][1] | {"CONCURRENT_ITEMS": 100, "ASYNCIO_EVENT_LOOP": None},
+)
 
 
 def work(kind: str, url: str, last: int, results: Any) -> None:
@@ -177,7 +181,7 @@ def crawl(kind: str, pages: int, workers: int = 1) -> dict[str, Any]:
         server = RedisServer(Path(folder))
         server.start()
         with closing(server.connect()) as client:
-            if kind == "scrapy-redis":
+            if kind.startswith("scrapy-redis"):
                 client.rpush("numbers:start_urls", "http://127.0.0.1/1")
             results = SPAWN.SimpleQueue()
             running = [SPAWN.Process(target=work, args=(kind, server.url, pages, results)) for _ in range(workers)]
@@ -237,10 +241,11 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     opts = parser.parse_args()
-    SPAWN.set_forkserver_preload(["bench.frontier", "travelcrawl.frontier.scheduler", "scrapy.core.engine"])
+    SPAWN.set_forkserver_preload(["travelcrawl.frontier.scheduler", "scrapy.core.engine"])
     contenders: dict[str, Callable[[], dict[str, Any]]] = {
         "scrapy, in memory": lambda: crawl("scrapy", opts.pages),
-        "scrapy-redis 0.9.1": lambda: crawl("scrapy-redis", opts.pages),
+        "scrapy-redis 0.9.1": lambda: crawl("scrapy-redis, Scrapy's defaults", opts.pages),
+        "scrapy-redis 0.9.1, our engine settings": lambda: crawl("scrapy-redis", opts.pages),
         "ours": lambda: crawl("ours", opts.pages),
         "ours, two workers": lambda: crawl("ours", 2 * opts.pages, 2),
     }
@@ -254,6 +259,10 @@ def main() -> int:
     result = {
         "pages_s": {name: round(rate) for name, rate in rates.items()},
         "of_scrapy_redis": round(rates["ours"] / rates["scrapy-redis 0.9.1"], 2),
+        "of_scrapy_redis_with_our_engine_settings": round(
+            rates["ours"] / rates["scrapy-redis 0.9.1, our engine settings"], 2
+        ),
+        "of_scrapy_in_memory": round(rates["ours"] / rates["scrapy, in memory"], 2),
         "two_of_one": round(rates["ours, two workers"] / rates["ours"], 2),
         "redis_us_page": {
             name: round(statistics.median(run["redis_us_page"] for run in found), 1)
