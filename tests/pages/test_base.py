@@ -26,6 +26,9 @@ def test_pages_and_rules_are_those_of_the_module() -> None:
     assert rules_of("spider_of_another_project") == ()
 
 
+NOTE = b'<script>window.Env = {"iid": 5};</script><div class="_j_content_box">'
+
+
 @pytest.mark.parametrize(
     ("platform", "url", "body", "page"),
     [
@@ -35,7 +38,7 @@ def test_pages_and_rules_are_those_of_the_module() -> None:
         ("ctrip", "https://www.ctrip.com/", b"<html></html>", None),
         ("ctrip", SIGHT, b"<html></html>", ctrip.SightPage),
         ("mafengwo", "https://www.mafengwo.cn/jd/1/gonglve.html", b"", mafengwo.ListPage),
-        ("mafengwo", "https://www.mafengwo.cn/jd/1/gonglve.html", b'"iid" _j_content_box', mafengwo.NotePage),
+        ("mafengwo", "https://www.mafengwo.cn/jd/1/gonglve.html", NOTE, mafengwo.NotePage),
     ],
 )
 def test_the_page_for_an_answer(platform: str, url: str, body: bytes, page: Any) -> None:

@@ -165,7 +165,7 @@ def judge(platform: str, answer: Answer, page: type[TravelPage[Any]] | None, res
     if page is None:
         return Judgement(Verdict.EMPTY, f"nothing in it that a page object of {platform} reads")
     if page.fits(response):
-        return Judgement(Verdict.EMPTY, f"{page.__name__} has read it, and it lists nothing")
+        return Judgement(Verdict.EMPTY, f"{page.__name__} has read it, and it holds no item")
     if page.is_json and json_of(response) is None:
         return Judgement(Verdict.MALFORMED, f"the address is one of {page.__name__}, but the answer is not JSON")
     return Judgement(Verdict.SOFT_BLOCKED, f"the address is one of {page.__name__}, but what it reads is not there")
