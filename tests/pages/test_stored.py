@@ -137,3 +137,17 @@ def test_gzip(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(TEXT.encode()))
 
     assert len(read("amap", HttpResponse("", stored(str(path)))).items) == 2
+
+
+FIXTURES = sorted((Path(__file__).parents[1] / "fixtures").glob("travelcrawl.pages.*/*/inputs/*-body.*"))
+PLATFORMS = ("amap", "bilibili", "ctrip", "dianping", "douyin", "mafengwo", "weibo", "xiaohongshu")
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_an_answer_of_another_platform_gives_nothing_in_any_form(platform: str) -> None:
+    foreign = [path for path in FIXTURES if path.parts[-4].split(".")[2] != platform]
+
+    assert foreign
+    assert {path.parts[-4]: read(platform, HttpResponse("", path.read_bytes())).items for path in foreign} == {
+        path.parts[-4]: [] for path in foreign
+    }

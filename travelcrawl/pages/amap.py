@@ -141,17 +141,16 @@ def items_of(place: dict[str, Any]) -> Iterator[Item]:
 
 
 def listing_of(place: dict[str, Any], parent: str | None = None) -> Listing | None:
-    """Return a place as a listing, None where it has no id."""
-    ref = text(place.get("id"))
-    if ref is None:
+    """Return a place as a listing, None where it has no id, or nothing else of a place."""
+    ref, name, position = text(place.get("id")), text(place.get("name")), position_of(place)
+    if ref is None or (name is None and position is None):
         return None
-    position = position_of(place)
     rating = text(said(place, "rating"))
     return Listing(
         platform="amap",
         ref=ref,
         url=f"https://www.amap.com/place/{ref}",
-        name=text(place.get("name")),
+        name=name,
         aliases=split(said(place, "alias"), "|;"),
         category=text(place.get("type")),
         category_code=text(place.get("typecode")) or text(place.get("subtype")),

@@ -135,7 +135,9 @@ class FeedPage(ApiPage):
             return None
         cards = ((row, first(row, "note_card", "noteCard")) for row in rows(found))
         notes = ((row, card if isinstance(card, dict) else row) for row, card in cards)
-        return [{"note_id": row.get("id"), **note} for row, note in notes if first(note, "user")]
+        return [
+            {"note_id": row.get("id"), **note} for row, note in notes if first(first(note, "user"), "user_id", "userId")
+        ]
 
     async def to_item(self) -> SearchPage:
         """Read the notes."""
