@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from scrapy.utils.project import get_project_settings
+from scrapy.settings import Settings
 
 from tests.frontier.conftest import RedisServer, redis_server
 from travelcrawl.frontier.backend import DeadLetter, Waiting
@@ -19,7 +19,8 @@ __all__ = ["redis_server"]
 
 def call(name: str, *words: str, **settings: object) -> int:
     command = import_module(f"travelcrawl.commands.{name}").Command()
-    command.settings = get_project_settings().copy()
+    command.settings = Settings()
+    command.settings.setmodule("travelcrawl.settings", priority="project")
     command.settings.setdict({"AMAP_KEY": "k", **settings}, priority="cmdline")
     parser = argparse.ArgumentParser()
     command.add_options(parser)
