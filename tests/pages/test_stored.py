@@ -19,6 +19,13 @@ TWO = {
 COMMENTS = [{"id": f"6f{n}", "note_id": "6e1", "content": "真好看", "user_info": {"user_id": "5a"}} for n in "12"]
 REPLY = {"rpid": 7, "oid": 2, "type": 1, "mid": 3, "ctime": 1_700_000_000, "like": 1, "content": {"message": "去过"}}
 SIGHT = {"SightId": 9, "SightName": "云溪古镇", "Lat": 31.2, "Lng": 121.4}
+COMMENT = {
+    "id": "43",
+    "rootid": "43",
+    "text": "好看",
+    "created_at": "Sat Jun 15 11:44:46 +0800 2019",
+    "user": {"id": 1},
+}
 CARD = {"poiId": 90, "poiName": "云溪古镇", "commentScore": 4.5, "commentCount": 3}
 TEXT = json.dumps(TWO, ensure_ascii=False)
 
@@ -67,12 +74,17 @@ def test_chinese_windows_writes_another_coding() -> None:
         ("xiaohongshu", {"comments": COMMENTS}, ["6f1", "6f2"]),
         ("xiaohongshu", COMMENTS, ["6f1", "6f2"]),
         ("bilibili", {"replies": [REPLY], "page": {"count": 1}}, ["7"]),
+        ("bilibili", REPLY, ["7"]),
+        ("bilibili", [REPLY, {**REPLY, "rpid": 8}], ["7", "8"]),
+        ("bilibili", {"id_str": "96", "modules": {"module_author": {"mid": 1}}}, ["96"]),
         (
             "bilibili",
             {"bvid": "BV1xx411c7mD", "title": "山", "owner": {"mid": 1}, "stat": {"view": 2}},
             ["BV1xx411c7mD"],
         ),
         ("douyin", {"aweme_id": "71", "desc": "海", "create_time": 1_700_000_000}, ["71"]),
+        ("weibo", [COMMENT], ["43"]),
+        ("weibo", [COMMENT, {**COMMENT, "id": "44"}], ["43", "44"]),
         ("weibo", {"id": "8", "text": "湖", "created_at": "Sat Jun 15 11:44:46 +0800 2019"}, ["8"]),
     ],
 )

@@ -48,7 +48,7 @@ NONE = (None, "[]", "{}")
 _STATE = "__INITIAL_STATE__"
 ARTICLE = re.compile(r"/read/(?:mobile/|cv)(\d+)")
 
-ENVELOPES = ("data", "data.list[]", "data.replies[]")
+ENVELOPES = ("data", "data.item", "data.list[]", "data.replies[]", "data.items[]", "data.result[]")
 """Where its answers hold what a note may quote alone (pages/stored.py)."""
 
 RULES = (

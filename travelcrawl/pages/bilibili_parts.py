@@ -66,7 +66,9 @@ def tagged(data: Any) -> list[dict[str, Any]] | None:
 def replied(data: Any) -> bool:
     """Say whether an answer is one of replies, empty or not."""
     found = dig(data, "data")
-    return isinstance(found, dict) and "replies" in found and ("page" in found or "cursor" in found)
+    if not isinstance(found, dict) or "replies" not in found:
+        return False
+    return "page" in found or "cursor" in found or any("rpid" in reply for reply in dicts(found["replies"]))
 
 
 def article_in(data: Any) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ from travelcrawl.pages.state import LONGEST, assigned
 _STATE = "_ROUTER_DATA"
 _HAS_ITEM = r'"item_list":\s*\[\s*\{'
 
-ENVELOPES = ("aweme_list[]", "comments[]")
+ENVELOPES = ("aweme_list[]", "comments[]", "data[]")
 """Where its answers hold what a note may quote alone (pages/stored.py)."""
 
 RULES = (

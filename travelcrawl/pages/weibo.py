@@ -25,7 +25,7 @@ MOST_PAGES = 100
 """Pages of one list that are followed: a bound of ours."""
 NONE = ("[]", None)
 
-ENVELOPES = ("data", "data.list[]", "data[]")
+ENVELOPES = ("data", "data.list[]", "data.cards[]", "data[]")
 """Where its answers hold what a note may quote alone (pages/stored.py)."""
 
 RULES = (

@@ -33,6 +33,12 @@ def is_post(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict) and "created_at" in value and "text" in value and post_id(value) is not None
 
 
+def is_comment(value: Any) -> bool:
+    """Say whether a value is a comment: it has what a post has, and a place among comments, but is not passed on."""
+    marks = {"rootid", "rootidstr", "floor_number", "like_counts", "reply_id"}
+    return isinstance(value, dict) and "reposts_count" not in value and not marks.isdisjoint(value)
+
+
 def post_id(value: Any) -> str | None:
     """Return the number of a post."""
     return identifier(first(value, "mid", "idstr", "id"))
@@ -55,7 +61,8 @@ def timeline(data: Any) -> list[dict[str, Any]] | None:
         if isinstance(found, list):
             cards = [card for outer in rows(found) for card in (outer, *dicts(outer.get("card_group")))]
             posts = [card.get("mblog", card) for card in cards]
-            return [post for post in posts if is_post(post)][:MOST_ROWS]
+            known = [post for post in posts if is_post(post) and not is_comment(post)]
+            return None if posts and not known and any(map(is_comment, posts)) else known[:MOST_ROWS]
     posts = [post for post in rows(dig(data, "statuses")) if is_post(post)]
     return posts or None
 
@@ -67,7 +74,9 @@ def comments_in(data: Any) -> list[dict[str, Any]] | None:
         return None
     heads = [*rows(listed), *rows(dig(data, "data", "hot_data")), *dicts(dig(data, "data", "root_comment"))]
     found = [comment for head in heads for comment in (head, *rows(head.get("comments")))]
-    comments = {post_id(comment): comment for comment in reversed(found) if is_post(comment)}
+    # A list of posts alone looks much the same.
+    meant = (one for one in reversed(found) if is_post(one) and not {"reposts_count", "attitudes_count"} <= one.keys())
+    comments = {post_id(comment): comment for comment in meant}
     return list(comments.values())[::-1]
 
 
