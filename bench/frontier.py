@@ -146,12 +146,14 @@ def work(kind: str, url: str, last: int, results: Any) -> None:
     times: list[float] = []
     counts = {"pages": 0}
     begun: list[float] = []
+    used: list[float] = []
 
     def scraped(**_: Any) -> None:
         counts["pages"] += 1
         now = time.time()
         if not begun:
             begun.append(now)
+            used.append(cpu())
         times[:] = [now]
         if counts["pages"] in MARKS:
             memory.append(rss())
@@ -162,11 +164,17 @@ def work(kind: str, url: str, last: int, results: Any) -> None:
     crawler.signals.connect(scraped, scrapy.signals.item_scraped, weak=False)
     process.crawl(crawler, last=last)
     process.start()
-    results.put((begun[0], times[0], counts["pages"], memory, rss()))
+    results.put((begun[0], times[0], counts["pages"], memory, rss(), cpu() - used[0]))
 
 
-MARKS = (10_000, 100_000, 500_000, 1_000_000)
+MARKS = (10_000, 20_000, 30_000, 100_000, 500_000, 1_000_000)
 """Pages after which memory is looked at."""
+
+
+def cpu() -> float:
+    """Return the seconds of processor time that this process has taken."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 def rss() -> float:
@@ -190,11 +198,15 @@ def crawl(kind: str, pages: int, workers: int = 1) -> dict[str, Any]:
             found = [results.get() for _ in running]
             for process in running:
                 process.join()
+            stats, used = client.info("commandstats"), client.info("cpu")
+            # What a script or a transaction calls is counted a second time under its own name.
+            inner = "cmdstat_evalsha" in stats
             usec = sum(
                 stat["usec"]
-                for name, stat in client.info("commandstats").items()
-                if not name.endswith(("ping", "info"))
+                for name, stat in stats.items()
+                if (name.startswith(("cmdstat_eval", "cmdstat_script")) if inner else name != "cmdstat_exec")
             )
+            server_cpu = used["used_cpu_user"] + used["used_cpu_sys"]
         server.stop()
     done = sum(one[2] for one in found)
     seconds = max(one[1] for one in found) - max(one[0] for one in found)
@@ -203,7 +215,9 @@ def crawl(kind: str, pages: int, workers: int = 1) -> dict[str, Any]:
         "pages": done,
         "seconds": round(seconds, 2),
         "pages_s": done / (seconds + alone / workers),
+        "cpu_ms_page": sum(one[5] for one in found) / done * 1000,
         "redis_us_page": usec / done,
+        "redis_cpu_us_page": server_cpu / done * 1e6,
         "memory": [round(one, 1) for one in found[0][3]],
         "peak": round(found[0][4], 1),
     }
@@ -264,10 +278,9 @@ def main() -> int:
         ),
         "of_scrapy_in_memory": round(rates["ours"] / rates["scrapy, in memory"], 2),
         "two_of_one": round(rates["ours, two workers"] / rates["ours"], 2),
-        "redis_us_page": {
-            name: round(statistics.median(run["redis_us_page"] for run in found), 1)
-            for name, found in runs.items()
-            if name != "scrapy, in memory"
+        **{
+            figure: {name: round(statistics.median(run[figure] for run in found), 2) for name, found in runs.items()}
+            for figure in ("cpu_ms_page", "redis_us_page", "redis_cpu_us_page")
         },
         "seen": asyncio.run(seen(opts.urls)),
         "worker_mib": {"at": [mark for mark in MARKS if mark <= opts.requests], "is": long["memory"]},
