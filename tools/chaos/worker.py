@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -162,5 +163,8 @@ def main(task: Task) -> None:
     with open(task.log, "ab") as log:  # noqa: PTH123
         os.dup2(log.fileno(), 2)
     process = AsyncCrawlerProcess(COMMON | SETTINGS[task.kind] | {"REDIS_URL": task.redis} | task.settings)
-    process.crawl(Ours if task.kind == "ours" else Theirs, task=task)
+    crawler = process.create_crawler(Ours if task.kind == "ours" else Theirs)
+    process.crawl(crawler, task=task)
     process.start()
+    # What could not even begin, Redis being away, is started again like what was killed.
+    sys.exit(crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished")

@@ -39,8 +39,10 @@ class Pace:
     """Seconds that queue, leases and seeds must be empty before the spider closes."""
     lease: float = 60.0
     """Seconds without a sign of life after which a worker's leases go to others."""
-    patience: float = 20.0
-    """Seconds that a worker tries to reach the backend when it begins, and to give back what it holds when it ends."""
+    greeting: float = 5.0
+    """Seconds that a worker tries to reach the backend when it begins."""
+    farewell: float = 20.0
+    """Seconds that it tries to give back what it holds when it ends."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Pace:
@@ -124,12 +126,15 @@ class Exchange:
 
     async def open(self) -> None:
         """Open the backend and begin; wait for some time where it is away. Raises FrontierError."""
-        await self._patiently(self.backend.open)
-        if self.backend.can_reap_at_once:
-            self.stats.inc_value("frontier/reaped", await self.backend.reap())
+        await self._patiently(self._begin, self.pace.greeting)
+        self._task = asyncio.create_task(self._run())
+
+    async def _begin(self) -> None:
+        await self.backend.open()
         for risk in await self.backend.check():
             logger.warning("%s", risk)
-        self._task = asyncio.create_task(self._run())
+        if self.backend.can_reap_at_once:
+            self.stats.inc_value("frontier/reaped", await self.backend.reap())
 
     async def close(self, *, finished: bool) -> None:
         """Ack what is durable and give back the rest; for some time where the backend is away. Never raises."""
@@ -140,7 +145,7 @@ class Exchange:
             return
         await self._task
         try:
-            await self._patiently(lambda: self._say_farewell(finished))
+            await self._patiently(lambda: self._say_farewell(finished), self.pace.farewell)
             await self.backend.close()
         except TravelcrawlError as error:
             logger.error("%s; what this worker held goes to others when its leases run out", error)
@@ -156,16 +161,18 @@ class Exchange:
         if finished:
             await self.backend.finish()
 
-    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Try again for ``patience`` seconds while the backend is away. Raises BackendDown."""
-        deadline = self.clock() + self.pace.patience
+    async def _patiently(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Try again for some seconds while the backend is away. Raises BackendDown."""
+        began, said = self.clock(), False
         while True:
             try:
                 return await work()
             except BackendDown as error:
-                if self.clock() >= deadline:
+                if self.clock() - began >= seconds:
                     raise
-                logger.warning("%s; trying again", error)
+                if not said:
+                    logger.warning("%s; trying again for %.0f s", error, seconds)
+                said = True
                 await asyncio.sleep(min(1.0, self.pace.beat))
 
     # The task
