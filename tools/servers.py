@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 def free_port() -> int:
@@ -38,7 +40,7 @@ class RedisServer:
 
     def connect(self) -> Any:
         """Return a blocking client."""
-        return redis.Redis(**{"port": self.port, **self.client})
+        return redis.Redis(**{"host": "127.0.0.1", "port": self.port, "retry": Retry(NoBackoff(), 0), **self.client})
 
     def start(self) -> None:
         """Start it and wait until it answers."""
