@@ -161,4 +161,4 @@ def test_robots_closed_is_said_and_nothing_is_fetched(web: Running, tmp_path: Pa
     assert "mafengwo: nothing was read: 5 × robots" in done.stderr
     assert done.returncode == 1
     asked = {route for host, books in web.stats()["hosts"].items() if "mafengwo" in host for route in books["routes"]}
-    assert asked == {"GET /robots.txt"}
+    assert asked == {"robots.txt"}

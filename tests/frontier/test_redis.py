@@ -231,8 +231,7 @@ def is_watched(client: "redis.Redis[bytes]") -> bool:
 
 def test_a_failover_in_mid_crawl_loses_nothing(site: Site, tmp_path: Path) -> None:
     site.slow = 0.05
-    with sentinels(tmp_path) as (url, (master, replica)):
-        fleet = Fleet(site, tmp_path, url)
+    with sentinels(tmp_path) as (url, (master, replica)), closing(Fleet(site, tmp_path, url)) as fleet:
         workers = [fleet.start("TRAVELCRAWL_LEASE=6") for _ in range(2)]
         wait_until(lambda: len(site.asked) >= 60)
         master.stop()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 import redis
@@ -31,6 +31,8 @@ class Site(ThreadingHTTPServer):
         self.asked: Counter[int] = Counter()
         self.missing: set[int] = set()
         self.slow = 0.02
+        self.open = Event()
+        self.open.set()
 
     @property
     def url(self) -> str:
@@ -48,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
         number = int(self.path.rpartition("/")[2])
         self.server.asked[number] += 1
         time.sleep(self.server.slow)
+        if number >= 32:
+            self.server.open.wait(60)
         self.send_response(404 if number in self.server.missing else 200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", "2")
@@ -74,6 +78,7 @@ class Fleet:
     def __init__(self, site: Site, folder: Path, redis_url: str | None) -> None:
         self.site = site
         self.folder = folder
+        self.processes: list[subprocess.Popen[str]] = []
         self.redis = redis.Redis.from_url(redis_url) if redis_url and "sentinel" not in redis_url else None
         self.settings = (
             [f"TRAVELCRAWL_REDIS_URL={redis_url}", f"TRAVELCRAWL_CRAWL_ID={folder.name}", "TRAVELCRAWL_LEASE=1.5"]
@@ -82,12 +87,20 @@ class Fleet:
         )
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, str(DEMO), self.site.url, str(self.folder), *self.settings, *words],
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
         )
+        self.processes.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what a failed test left running, so that no later test is blamed for it."""
+        for process in self.processes:
+            process.kill()
+            process.communicate()
 
     def run(self, *words: str) -> str:
         return log_of(self.start(*words))
@@ -138,21 +151,23 @@ def log_of(process: subprocess.Popen[str]) -> str:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
 
 
 @pytest.fixture(params=["sqlite", "redis"])
-def fleet(request: pytest.FixtureRequest, site: Site, tmp_path: Path) -> Fleet:
+def fleet(request: pytest.FixtureRequest, site: Site, tmp_path: Path) -> Iterator[Fleet]:
     url = request.getfixturevalue("redis_server").url if request.param == "redis" else None
-    return Fleet(site, tmp_path, url)
+    with closing(Fleet(site, tmp_path, url)) as fleet:
+        yield fleet
 
 
 @pytest.fixture
-def redis_fleet(redis_server: RedisServer, site: Site, tmp_path: Path) -> Fleet:
-    return Fleet(site, tmp_path, redis_server.url)
+def redis_fleet(redis_server: RedisServer, site: Site, tmp_path: Path) -> Iterator[Fleet]:
+    with closing(Fleet(site, tmp_path, redis_server.url)) as fleet:
+        yield fleet
 
 
 def test_a_crawl_ends_whole_and_begins_anew(fleet: Fleet) -> None:
@@ -197,8 +212,10 @@ def test_sigterm_gives_back_what_it_holds(fleet: Fleet) -> None:
 
 
 def test_two_workers_share_one_crawl_and_one_leaving_ends_nothing(fleet: Fleet) -> None:
-    first, second = fleet.start(), fleet.start()
+    fleet.site.open.clear()
+    first, second = fleet.start("TRAVELCRAWL_PREFETCH=8"), fleet.start("TRAVELCRAWL_PREFETCH=8")
     wait_until(lambda: fleet.working() == 2)
+    fleet.site.open.set()
     first.send_signal(signal.SIGTERM)
     assert "(shutdown)" in log_of(first)
     assert "(finished)" in log_of(second)
