@@ -90,6 +90,12 @@ class Gate(Protocol):
     def ask(self, ask: Ask) -> Grant | Wait:
         """Give leave or say when to ask again. A grant takes a token of each budget and a place of each concurrency limit."""
 
+    def extra(self, session: Session) -> Grant:
+        """Give leave at once for a request that cannot wait, as its page already has leave: its robots.txt.
+
+        Budgets go into debt for it, so that what comes after waits longer; ``done`` and ``left`` follow as for any grant.
+        """
+
     def done(self, grant: Grant, outcome: Outcome) -> None:
         """Book what came of it: once for each request that was sent."""
 
