@@ -19,6 +19,7 @@ from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 from twisted.python.failure import Failure
 
+from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import GaveUp, TravelcrawlError, UsageError
 from travelcrawl.extensions.display import shared_display
 
@@ -162,6 +163,10 @@ class Crawls:
         sys.stderr.write(f"{sentence}\n" if named else f"{job.label}: {sentence}\n")
 
 
+CUT_OFF = frozenset({Verdict.EGRESS_FAULT.value, Verdict.SITE_DOWN.value})
+"""Causes that are nobody's answer."""
+
+
 def bad_end(stats: StatsCollector) -> str:
     """Say what a crawl's stats hold against it; empty where it ended well."""
     reason = str(stats.get_value("finish_reason"))
@@ -174,7 +179,9 @@ def bad_end(stats: StatsCollector) -> str:
     causes = {
         name.partition("/")[2]: count for name, count in stats.get_stats().items() if name.startswith("given_up/")
     }
-    if causes and not stats.get_value("pages/read"):
+    # What is left of a crawl that was killed may be just what the platform refuses; a way that is cut is said all the same.
+    expected = stats.get_value("frontier/found") and not causes.keys() & CUT_OFF
+    if causes and not expected and not stats.get_value("pages/read"):
         return "nothing was read: " + ", ".join(f"{count:,} × {cause}" for cause, count in sorted(causes.items()))
     return ""
 

@@ -135,6 +135,10 @@ class Exchange:
             logger.warning("%s", risk)
         if self.backend.can_reap_at_once:
             self.stats.inc_value("frontier/reaped", await self.backend.reap())
+        depth = await self.backend.depth()
+        if found := depth.waiting + depth.leased:
+            self.stats.set_value("frontier/found", found)
+            logger.info("%d requests of this crawl are there already: it goes on with them", found)
 
     async def close(self, *, finished: bool) -> None:
         """Ack what is durable and give back the rest; for some time where the backend is away. Never raises."""

@@ -37,7 +37,8 @@ class Scheduler(BaseScheduler):
 
     ``enqueue_request`` and ``next_request`` touch memory only; a task pushes, prefetches, acks, beats and reaps. While the backend is
     away the crawl goes on with what is held, then waits. Settings: ``TRAVELCRAWL_PREFETCH``, ``TRAVELCRAWL_IDLE``,
-    ``TRAVELCRAWL_LEASE``. Stats: ``frontier/pushed``, ``/seen``, ``/taken``, ``/acked``, ``/put_off``, ``/released``, ``/reaped``,
+    ``TRAVELCRAWL_LEASE``. Stats: ``frontier/found`` (requests that
+    were there when it began), ``/pushed``, ``/seen``, ``/taken``, ``/acked``, ``/put_off``, ``/released``, ``/reaped``,
     ``/lost`` (leases that ran out while this worker stood still), ``/outages``, ``/dead/<cause>``, ``/refused``.
     """
 
