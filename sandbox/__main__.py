@@ -9,9 +9,12 @@ from pathlib import Path
 
 from sandbox.compare import NoStore, compare
 from sandbox.demo import Demo
+from sandbox.foreign import SIZE as FOREIGN_SIZE
+from sandbox.hostile import EGRESSES, MIXTURES
+from sandbox.hostile_server import HostileOptions, HostileServer
 from sandbox.platforms import DIALECTS
 from sandbox.report import show
-from sandbox.server import Options, serve
+from sandbox.server import Options, Server, serve
 from sandbox.world import SEED, SIZE, build_world
 
 
@@ -25,19 +28,28 @@ def main(arguments: list[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="sandbox-") as made:
         try:
-            serve(
-                Options(
-                    folder=Path(options.folder or made),
-                    seed=options.seed,
-                    size=options.size,
-                    egresses=options.egress,
-                    faults=tuple(options.fault),
-                )
-            )
+            serve(_server(options, Path(options.folder or made)))
         except ValueError as error:
             print(error, file=sys.stderr)
             return 2
     return 0
+
+
+def _server(options: argparse.Namespace, folder: Path) -> Server:
+    common = {"folder": folder, "seed": options.seed, "faults": tuple(options.fault)}
+    if not options.hostile:
+        return Server(Options(**common, size=options.size or SIZE, egresses=options.egress or 4))
+    return HostileServer(
+        HostileOptions(
+            **common,
+            size=options.size or (FOREIGN_SIZE if options.web == "foreign" else SIZE),
+            egresses=options.egress or EGRESSES,
+            mixture=options.mixture,
+            web=options.web,
+            sites=_words(options.sites),
+            rate=options.rate,
+        )
+    )
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -79,10 +91,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="serve until SIGTERM or the end of standard input")
-    serve.add_argument("--egress", type=int, default=4, metavar="N", help="number of proxy ports (4)")
+    serve.add_argument(
+        "--egress", "--egresses", type=int, metavar="N", help=f"number of proxy ports (4; hostile: {EGRESSES})"
+    )
     serve.add_argument("--folder", metavar="DIR", help="where certificates are kept (a temporary one)")
     serve.add_argument("--fault", action="append", default=[], metavar="NAME:TARGET[:COUNT]", help="spoil answers")
+    hostile = serve.add_argument_group("a hostile web")
+    hostile.add_argument("--hostile", action="store_true", help="egresses and sites that misbehave, all from the seed")
+    hostile.add_argument("--mixture", choices=MIXTURES, default="even", help="what it is made of (even)")
+    hostile.add_argument(
+        "--web", choices=("foreign", "travel"), default="foreign", help="invented hosts, or the platforms"
+    )
+    hostile.add_argument("--sites", default="", metavar="A,B", help="only these hosts or platforms (all)")
+    hostile.add_argument("--rate", type=float, metavar="N", help="requests per second that a site allows an egress")
     _world(serve)
+    serve.set_defaults(size=None)
     serve.set_defaults(run=_serve)
     compare_ = commands.add_parser(
         "compare", help="compare a GeoPackage with the truth; exit 0 only where all is right"

@@ -33,6 +33,16 @@ class Books:
     """Host → requests for hosts that the sandbox does not have."""
     faults: Counter[str] = attrs.field(factory=Counter)
     """Behaviour → how often it interfered."""
+    marks: dict[str, dict[str, Counter[str]]] = attrs.field(factory=dict)
+    """Behaviour → host → egress → how often it interfered there."""
+    refused_tunnels: int = 0
+    """Requests that came no further than CONNECT, as a behaviour answered it."""
+
+    def interfered(self, name: str, host: str, egress: str, *, tunnel: bool = False) -> None:
+        """Enter that a behaviour answered in the place of a site, or changed what it said."""
+        self.faults[name] += 1
+        self.marks.setdefault(name, {}).setdefault(host, Counter())[egress] += 1
+        self.refused_tunnels += tunnel
 
     def note(self, host: str, route: str, status: int, egress: str, *, disallowed: bool) -> None:
         """Enter one answered request."""
@@ -52,4 +62,6 @@ class Books:
             "direct": dict(self.direct),
             "unknown": dict(self.unknown),
             "faults": dict(self.faults),
+            "marks": self.marks,
+            "refused_tunnels": self.refused_tunnels,
         }

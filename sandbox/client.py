@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import attrs
 
+from sandbox.server import address_of
 from sandbox.world import SEED, SIZE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,8 @@ class Running:
     env: dict[str, str]
     """What a crawl needs in its environment."""
     pid: int
+    record: Mapping[str, Any] = attrs.field(factory=dict)
+    """All that it said at its start."""
 
     def stats(self) -> dict[str, Any]:
         """Return the server's books (sandbox/books.py)."""
@@ -53,12 +56,26 @@ class Running:
 
 @contextmanager
 def running(
-    *, seed: int = SEED, size: int = SIZE, egresses: int = 4, faults: Sequence[str] = (), folder: Path | None = None
+    *,
+    seed: int = SEED,
+    size: int = SIZE,
+    egresses: int = 4,
+    faults: Sequence[str] = (),
+    folder: Path | None = None,
+    more: Sequence[str] = (),
 ) -> Iterator[Running]:
-    """Serve a world for as long as the block lasts. Raises RuntimeError, with what it said, where it does not start."""
+    """Serve a world for as long as the block lasts; ``more`` are further arguments (``--hostile``).
+
+    Raises RuntimeError, with what it said, where it does not start.
+    """
     with tempfile.TemporaryDirectory(prefix="sandbox-") as made:
         command = [sys.executable, "-m", "sandbox", "serve", f"--seed={seed}", f"--size={size}"]
-        command += [f"--egress={egresses}", f"--folder={folder or made}", *(f"--fault={fault}" for fault in faults)]
+        command += [
+            f"--egress={egresses}",
+            f"--folder={folder or made}",
+            *(f"--fault={fault}" for fault in faults),
+            *more,
+        ]
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         said = Path(made) / "stderr"
         with said.open("w") as stderr:
@@ -89,11 +106,12 @@ def running(
 
 def _record(record: dict[str, Any], pid: int) -> Running:
     return Running(
-        proxies=tuple(f"http://127.0.0.1:{port}" for port in record["proxies"]),
+        proxies=tuple(map(address_of, record["proxies"])),
         direct=record["direct"],
         control=record["control"],
         ca_file=Path(record["ca_file"]),
         hosts=tuple(record["hosts"]),
         env=record["env"],
         pid=pid,
+        record=record,
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+from collections.abc import Mapping
 from typing import Protocol, cast
 
 import attrs
@@ -34,6 +37,12 @@ class Port:
     name: str
     proxy: bool = True
     """False: the port where nobody should come, which stands for a request sent directly."""
+    users: Mapping[str, str] = attrs.field(factory=dict)
+    """Value of Proxy-Authorization → name of the egress it stands for: users of one gateway are egresses of their own."""
+
+    def egress_of(self, headers: Mapping[str, str]) -> str:
+        """Return the name of the egress that a request comes through."""
+        return self.users.get(headers.get("proxy-authorization", ""), self.name) if self.users else self.name
 
 
 class Connection(asyncio.Protocol):
@@ -137,7 +146,7 @@ class Connection(asyncio.Protocol):
             target=address,
             headers=self._headers,
             body=b"".join(self._body),
-            egress=self.port.name,
+            egress=self.port.egress_of(self._headers),
         )
         return request, direct
 
@@ -147,6 +156,9 @@ class Connection(asyncio.Protocol):
         assert self.transport is not None
         if reply.hangs:
             return
+        if reply.resets:
+            self._reset()
+            return
         if reply.delay or reply.times > 1:
             self.transport.pause_reading()
             self._task = asyncio.get_running_loop().create_task(self._send_slowly(reply, close=close))
@@ -154,6 +166,14 @@ class Connection(asyncio.Protocol):
         self.transport.write(reply.head(close=close) + reply.body[: reply.cut])
         if close or reply.cut is not None:
             self.transport.close()
+
+    def _reset(self) -> None:
+        assert self.transport is not None
+        wire = self.transport.get_extra_info("socket")
+        if wire is not None:
+            # Closed with nothing to linger for, the kernel sends a reset.
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
 
     async def _send_slowly(self, reply: Reply, *, close: bool) -> None:
         assert self.transport is not None
@@ -172,18 +192,19 @@ class Connection(asyncio.Protocol):
     def _connect(self) -> None:
         assert self.transport is not None
         host, _, number = self._url.decode("latin-1").rpartition(":")
-        request = Request(method="CONNECT", host=_bare(host), target="", headers=self._headers, egress=self.port.name)
+        port = attrs.evolve(self.port, name=self.port.egress_of(self._headers), users={})
+        request = Request(method="CONNECT", host=_bare(host), target="", headers=self._headers, egress=port.name)
         refusal = self.port.site.refuses(request) if self.port.proxy else self.port.site.answer_direct(request)
         if refusal is not None:
             self._send(refusal, close=True)
             return
         self.transport.pause_reading()
         self.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        self._task = asyncio.get_running_loop().create_task(self._tunnel(request.host, secure=number != "80"))
+        self._task = asyncio.get_running_loop().create_task(self._tunnel(port, request.host, secure=number != "80"))
 
-    async def _tunnel(self, host: str, *, secure: bool) -> None:
+    async def _tunnel(self, port: Port, host: str, *, secure: bool) -> None:
         assert self.transport is not None
-        inner = Connection(self.port, "https" if secure else "http", host)
+        inner = Connection(port, "https" if secure else "http", host)
         self._task = None
         if not secure:
             self.transport.set_protocol(inner)

@@ -46,6 +46,8 @@ class Dialect:
     """False: nothing of it is listed by city, it is known by shared addresses only."""
     varies: ClassVar[tuple[str, ...]] = ()
     """Request headers that answers depend on."""
+    fresh: ClassVar[bool] = False
+    """True: no two answers are the same, none is kept ready."""
 
     def __init__(self, world: World) -> None:
         self.world = world

@@ -72,6 +72,8 @@ class Reply:
     """Seconds before the answer."""
     hangs: bool = False
     """True: no answer ever, the connection stays open."""
+    resets: bool = False
+    """True: no answer, the connection is reset."""
     cut: int | None = None
     """Bytes of the body after which the connection is closed, though more were announced."""
 

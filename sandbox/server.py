@@ -73,15 +73,23 @@ class Server:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.web = Web(build_world(options.seed, options.size))
+        self.web = self.build(options)
         faults = [parse_fault(text, self.web.platforms) for text in options.faults]
-        self.web.behaviours = (*faults, *options.behaviours)
+        self.web.behaviours = (*faults, *options.behaviours, *self.web.behaviours)
         self.authority = Authority(options.folder)
         self._servers: list[asyncio.Server] = []
 
+    def build(self, options: Options) -> Web:
+        """Build the web to serve."""
+        return Web(build_world(options.seed, options.size))
+
+    async def open_egresses(self) -> list[str | int]:
+        """Open the proxy ports and return the number or the address of each."""
+        return [await self._open(self.web, f"egress-{number}") for number in range(self.options.egresses)]
+
     async def start(self) -> dict[str, Any]:
         """Open all ports and return the record that callers need: ports, CA file, environment."""
-        proxies = [await self._open(self.web, f"egress-{number}") for number in range(self.options.egresses)]
+        proxies = await self.open_egresses()
         direct = await self._open(self.web, "direct", proxy=False)
         control = await self._open(Control(self.web), "control", proxy=False)
         return {
@@ -93,7 +101,7 @@ class Server:
             "size": self.options.size,
             "hosts": list(self.web.hosts),
             "env": {
-                "TRAVELCRAWL_PROXIES": ",".join(f"http://{HOST}:{port}" for port in proxies),
+                "TRAVELCRAWL_PROXIES": ",".join(map(address_of, proxies)),
                 "TRAVELCRAWL_CA_FILE": str(self.authority.file),
                 "TRAVELCRAWL_PERMITTED_HOSTS": ";".join(f"{host}=sandbox" for host in self.web.hosts),
                 "TRAVELCRAWL_RATE": "0",
@@ -102,7 +110,10 @@ class Server:
         }
 
     async def _open(self, site: Web | Control, name: str, *, proxy: bool = True) -> int:
-        port = Port(site, self.authority, name, proxy)
+        return await self.listen(Port(site, self.authority, name, proxy))
+
+    async def listen(self, port: Port) -> int:
+        """Open a port and return its number."""
         server = await asyncio.get_running_loop().create_server(lambda: Connection(port), HOST, 0, backlog=1024)
         self._servers.append(server)
         number: int = server.sockets[0].getsockname()[1]
@@ -114,8 +125,12 @@ class Server:
             server.close()
 
 
-async def _serve(options: Options) -> None:
-    server = Server(options)
+def address_of(proxy: str | int) -> str:
+    """Return the address of a proxy that a record names by its address or its port."""
+    return proxy if isinstance(proxy, str) else f"http://{HOST}:{proxy}"
+
+
+async def _serve(server: Server) -> None:
     record = await server.start()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -139,6 +154,6 @@ def _read(number: int, stopped: asyncio.Event) -> None:
         stopped.set()
 
 
-def serve(options: Options) -> None:
+def serve(server: Server) -> None:
     """Serve until SIGTERM, SIGINT or the end of standard input."""
-    uvloop.run(_serve(options))
+    uvloop.run(_serve(server))

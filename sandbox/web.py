@@ -21,10 +21,12 @@ _KEPT = 8192
 class Web:
     """Answer requests for all hosts of all platforms."""
 
-    def __init__(self, world: World, behaviours: Iterable[Behaviour] = ()) -> None:
+    def __init__(
+        self, world: World, behaviours: Iterable[Behaviour] = (), dialects: Iterable[Dialect] | None = None
+    ) -> None:
         self.dialects: dict[str, Dialect] = {}
         self.platforms: dict[str, str] = {}
-        for dialect in dialects_of(world):
+        for dialect in dialects_of(world) if dialects is None else dialects:
             for host in dialect.hosts:
                 self.dialects[host] = dialect
                 self.platforms[host] = dialect.platform
@@ -46,7 +48,7 @@ class Web:
         """Say why a tunnel is not opened; None: it is."""
         for behaviour in self.behaviours:
             if (reply := behaviour.before(request)) is not None:
-                self.books.faults[behaviour.name] += 1
+                self.books.interfered(behaviour.name, request.host, request.egress, tunnel=True)
                 return reply
         return None if request.host in self.dialects else self._unknown(request)
 
@@ -67,16 +69,18 @@ class Web:
     def _behave(self, request: Request, dialect: Dialect) -> Reply:
         for behaviour in self.behaviours:
             if (instead := behaviour.before(request)) is not None:
-                self.books.faults[behaviour.name] += 1
+                self.books.interfered(behaviour.name, request.host, request.egress)
                 return instead
         reply = self._honest(request, dialect)
         for behaviour in self.behaviours:
             if (changed := behaviour.after(request, reply)) is not None:
-                self.books.faults[behaviour.name] += 1
+                self.books.interfered(behaviour.name, request.host, request.egress)
                 reply = changed
         return reply
 
     def _honest(self, request: Request, dialect: Dialect) -> Reply:
+        if dialect.fresh:
+            return dialect.answer(request)
         varied = tuple(request.headers.get(name) for name in dialect.varies)
         key = (request.method, request.scheme, request.host, request.target, request.body, varied)
         reply = self._ready.get(key)
