@@ -92,7 +92,7 @@ class Gate(Protocol):
     def ask(self, ask: Ask) -> Grant | Wait:
         """Give leave or say when to ask again. A grant takes a token of each budget and a place of each concurrency limit."""
 
-    def extra(self, session: Session) -> Grant:
+    def charge(self, session: Session) -> Grant:
         """Give leave at once for a request that cannot wait, as its page already has leave: its robots.txt.
 
         Budgets go into debt for it, so that what comes after waits longer; ``done`` and ``left`` follow as for any grant.
