@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from travelcrawl.errors import UsageError
-from travelcrawl.report import write
+from travelcrawl.errors import StoreFull, UsageError
 from travelcrawl.report.write import write_whole
+from travelcrawl.stores import whole
 
 
 def test_a_file_is_written_with_its_folder(tmp_path: Path) -> None:
@@ -30,8 +30,8 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypa
 
     path = tmp_path / "report.html"
     path.write_text("old")
-    monkeypatch.setattr(write.os, "fsync", full)
-    with pytest.raises(UsageError, match=r"cannot write .*report.html: No space left on device"):
+    monkeypatch.setattr(whole.os, "fsync", full)
+    with pytest.raises(StoreFull, match=r"the disk of .*report.html is full; make room"):
         write_whole(path, "new")
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"report.html": "old"}
 

@@ -23,6 +23,7 @@ import attrs
 
 from travelcrawl.errors import StoreCorrupt, StoreError
 from travelcrawl.items import TYPES, Item
+from travelcrawl.stores.condition import Condition
 
 logger = logging.getLogger(__name__)
 
@@ -277,10 +278,10 @@ class Reader(ABC):
     """Read a store: what reports, exports and comparisons use. All reads of one reader see the same moment."""
 
     @abstractmethod
-    def read(self, layer: str) -> Iterator[Record]:
+    def read(self, layer: str, where: Condition | None = None) -> Iterator[Record]:
         """Yield the rows of a layer (see LAYERS) as dicts; lists and objects decoded, times as datetime.
 
-        Raises StoreError.
+        They are fetched as they are asked for, never all at once. Raises StoreError.
         """
 
     @abstractmethod

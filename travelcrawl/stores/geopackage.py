@@ -14,7 +14,8 @@ from pathlib import Path
 from travelcrawl.errors import StoreError
 from travelcrawl.stores import gpkg_file
 from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
-from travelcrawl.stores.gpkg_rows import form
+from travelcrawl.stores.condition import Condition
+from travelcrawl.stores.gpkg_rows import form, time_text
 from travelcrawl.stores.gpkg_writer import GeoPackageWriter
 from travelcrawl.stores.writer import ThreadedStore, utc_now
 
@@ -45,12 +46,14 @@ class GeoPackageReader(Reader):
         with gpkg_file.troubles(self.path):
             self._connection = self._connect()
 
-    def read(self, layer: str) -> Iterator[Record]:
+    def read(self, layer: str, where: Condition | None = None) -> Iterator[Record]:
         """Yield the rows of a layer as dicts, in the order they were first stored. Raises StoreError."""
-        rows = form(layer)
+        rows, wanted = form(layer), where or Condition()
+        values = {name: time_text(v) if isinstance(v, datetime) else v for name, v in wanted.values.items()}
         with gpkg_file.troubles(self.path):
-            for values in self._connection.execute(f"{rows.select} ORDER BY fid"):
-                yield rows.decode(values)
+            statement = f"{rows.select}{wanted.said(lambda name: f':{name}')} ORDER BY fid"
+            for row in self._connection.execute(statement, values):
+                yield rows.decode(row)
 
     def count(self, layer: str) -> int:
         """Return the number of rows of a layer. Raises StoreError."""

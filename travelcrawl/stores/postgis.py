@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
+from travelcrawl.stores.condition import Condition
 from travelcrawl.stores.gpkg_rows import sql
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.merge import Before, Key, Known, Refusal, difference
@@ -174,12 +175,13 @@ class PostgisReader(Reader):
         self._connection = connect(url)
         self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
-    def read(self, layer: str) -> Iterator[Record]:
+    def read(self, layer: str, where: Condition | None = None) -> Iterator[Record]:
         """Yield the rows of a layer as dicts. Raises StoreError."""
-        names = layers()[layer].names
+        names, wanted = layers()[layer].names, where or Condition()
+        statement = f"SELECT {', '.join(names)} FROM {layer}{wanted.said(lambda name: f'%({name})s')}"  # noqa: S608 (our own)
         with troubles(self.url), self._connection.cursor(f"read_{layer}") as cursor:
             cursor.itersize = 2000
-            for row in cursor.execute(f"SELECT {', '.join(names)} FROM {layer}"):  # noqa: S608 (names of our own layers)
+            for row in cursor.execute(statement, wanted.values):
                 yield dict(zip(names, row, strict=True))
 
     def count(self, layer: str) -> int:

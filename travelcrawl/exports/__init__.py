@@ -1,0 +1,1 @@
+"""Files of other programs' formats, made of what a store holds."""
