@@ -32,11 +32,15 @@ class StoreCorrupt(StoreError):
 
 
 class GaveUp(TravelcrawlError):
-    """Raised for a request that got no answer and is not sent again; ``cause`` is the verdict that decided."""
+    """Raised for a request that got no answer and is not sent again; ``cause`` is the verdict that decided.
 
-    def __init__(self, message: str, *, cause: str) -> None:
+    ``sample`` is the beginning of what came instead, None where nothing came.
+    """
+
+    def __init__(self, message: str, *, cause: str, sample: str | None = None) -> None:
         super().__init__(message)
         self.cause = str(cause)
+        self.sample = sample
 
 
 class PutOff(GaveUp):

@@ -185,7 +185,7 @@ class TravelSpider(Spider):
             self._stat(f"put_off/{cause}")
             scheduler = scheduler_of(self.crawler)
             return scheduler.put_off(request) if scheduler else None
-        return self._give_up(request, cause, failure.getErrorMessage())
+        return self._give_up(request, cause, failure.getErrorMessage(), getattr(failure.value, "sample", None))
 
     # Details
 
