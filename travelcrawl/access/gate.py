@@ -2,110 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import StrEnum
-from typing import Protocol
+import time
+from collections.abc import Callable, Iterable
+from math import inf
+from random import Random
 
 import attrs
 
+from travelcrawl.access.budgets import Budgets
+from travelcrawl.access.egress import DIRECT, Egress
 from travelcrawl.access.identities import Identity
-from travelcrawl.access.verdicts import Verdict
+from travelcrawl.access.lanes import Lane
+from travelcrawl.access.leave import Ask, Grant, Outcome, Wait, Why
+from travelcrawl.access.sessions import Session
+from travelcrawl.access.sites import SPARED, Site
+from travelcrawl.access.switch import Switch
+from travelcrawl.errors import UsageError
 
+__all__ = ["Ask", "Gate", "Grant", "Outcome", "Session", "Terms", "Wait", "Why"]
 
-class Why(StrEnum):
-    """What a request waits for."""
-
-    NOT_BEFORE = "not_before"
-    BUDGET = "budget"
-    EGRESS = "egress"
-    BREAKER = "breaker"
-    QUOTA = "quota"
-    QUIET = "quiet"
-    ROBOTS = "robots"
-    """Another request of its host finds out what robots.txt allows."""
+DAY = 86_400.0
+"""Seconds ahead beyond which a ``not_before`` was written by a clock that was wrong."""
 
 
 @attrs.frozen(kw_only=True)
-class Ask:
-    """What the gate has to know of a request."""
+class Terms:
+    """What an operator sets for all sites."""
 
-    site: str
-    """Whose budget it takes from: the platform; in a project without platforms the host."""
-    egress: str | None = None
-    """Label of the egress it must leave from (the robots.txt of a page, the next hop of a redirect); None: any."""
-    avoid: frozenset[str] = frozenset()
-    """Labels of egresses it must not leave from: it failed there, or a second opinion is wanted."""
-    not_before: float = 0.0
-    """Seconds since the epoch before which it must not leave."""
-
-
-@attrs.frozen(kw_only=True)
-class Session:
-    """Egress, identity and cookies, kept together and retired together."""
-
-    id: str
-    """Name of its cookie jar and browser context; holds no credentials."""
-    site: str
-    egress: str
-    """Label."""
-    proxy: str | None = attrs.field(repr=False)
-    """Proxy URL with credentials, None: direct."""
-    identity: Identity
+    budgets: Budgets = attrs.field(factory=Budgets)
+    timeout: float = 30.0
+    """Seconds that an answer is waited for at the most."""
+    auto_switch: bool = False
+    """PROXY_AUTO_SWITCH: direct until it fails too often, then proxies for ``cooldown`` seconds."""
+    failure_threshold: int = 10
+    """PROXY_FAILURE_THRESHOLD."""
+    cooldown: float = 600.0
+    """PROXY_COOLDOWN, seconds; no egress rests longer."""
 
 
-@attrs.frozen(kw_only=True)
-class Grant:
-    """Leave to send one request."""
+class Gate:
+    """Decides in memory, at once; what workers share is exchanged beside it (access/shared.py).
 
-    number: int
-    session: Session
-    timeout: float
-    """Seconds that an answer is waited for, learned per site and egress."""
+    ``identify(site, random)`` draws the identity of a new session. No egresses: everything leaves directly. Raises UsageError where
+    ``auto_switch`` is set and ``direct`` is not in the list.
+    """
 
+    PATIENCE = SPARED
 
-@attrs.frozen(kw_only=True)
-class Wait:
-    """No leave yet."""
+    def __init__(
+        self,
+        egresses: Iterable[Egress],
+        *,
+        identify: Callable[[str, Random], Identity],
+        terms: Terms | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        random: Random | None = None,
+    ) -> None:
+        self.terms = terms or Terms()
+        self.identify = identify
+        self.clock = clock
+        """Seconds, monotonic."""
+        self.wall = wall
+        """Seconds since the epoch."""
+        self.random = random or Random()  # noqa: S311 - jitter, no secret
+        self.sites: dict[str, Site] = {}
+        self.egresses = self._checked(egresses)
+        self._numbers = 0
+        self._open: dict[int, tuple[Site, Lane]] = {}
 
-    seconds: float
-    """When it is worth asking again; inf: not before something is reported."""
-    why: Why
+    def _checked(self, egresses: Iterable[Egress]) -> tuple[Egress, ...]:
+        found = tuple(egresses) or (Egress(None),)
+        if self.terms.auto_switch and all(egress.url for egress in found):
+            raise UsageError(
+                f"PROXY_AUTO_SWITCH needs {DIRECT} in TRAVELCRAWL_PROXIES: nothing leaves directly that is not listed"
+            )
+        return found
 
+    def replace(self, egresses: Iterable[Egress]) -> None:
+        """Go on with another list; what is known of those that stay is kept, what is on its way comes back as it left."""
+        self.egresses = self._checked(egresses)
+        for site in self.sites.values():
+            site.replace(self.egresses)
 
-@attrs.frozen(kw_only=True)
-class Outcome:
-    """What came of a request that was sent."""
+    def site(self, name: str) -> Site:
+        """Return a site, with all its lanes."""
+        if (site := self.sites.get(name)) is None:
+            terms = self.terms
+            switch = Switch(name, terms.failure_threshold, terms.cooldown) if terms.auto_switch else None
+            site = self.sites[name] = Site(
+                name,
+                terms.budgets.of(name),
+                self.egresses,
+                begin=self._begin,
+                random=self.random,
+                longest=terms.timeout,
+                switch=switch,
+                longest_rest=terms.cooldown,
+            )
+        return site
 
-    verdict: Verdict
-    seconds: float
-    """From leave to answer."""
-    retry_after: float | None = None
-    """Seconds the site asked for."""
-
-
-class Gate(Protocol):
-    """Decides in memory, at once; what workers share is exchanged beside it."""
-
-    clock: Callable[[], float]
-    """Seconds, monotonic."""
+    def _begin(self, site: str, egress: Egress, number: int) -> Session:
+        return Session(
+            id=f"{site}/{egress.label}/{number}",
+            site=site,
+            egress=egress.label,
+            proxy=egress.url,
+            identity=self.identify(site, self.random),
+        )
 
     def ask(self, ask: Ask) -> Grant | Wait:
         """Give leave or say when to ask again. A grant takes a token of each budget and a place of each concurrency limit."""
+        wall = self.wall()
+        if 0 < (ahead := ask.not_before - wall) < DAY:
+            return Wait(seconds=ahead, why=Why.NOT_BEFORE)
+        site, now = self.site(ask.site), self.clock()
+        found = site.ask(ask, now, wall)
+        return found if isinstance(found, Wait) else self._grant(site, found, now)
 
-    def charge(self, session: Session) -> Grant:
+    def extra(self, session: Session) -> Grant:
         """Give leave at once for a request that cannot wait, as its page already has leave: its robots.txt.
 
         Budgets go into debt for it, so that what comes after waits longer; ``done`` and ``left`` follow as for any grant.
         """
+        site, now = self.site(session.site), self.clock()
+        lane = site.lanes.get(session.egress)
+        if lane is None:
+            # The list has it no more: the request still leaves as its page did.
+            self._numbers += 1
+            return Grant(number=self._numbers, session=session, timeout=self.terms.timeout, drive=0.0)
+        return attrs.evolve(self._grant(site, lane, now), session=session, drive=0.0)
+
+    def _grant(self, site: Site, lane: Lane, now: float) -> Grant:
+        self._numbers += 1
+        self._open[self._numbers] = site, lane
+        return site.take(lane, self._numbers, now)
 
     def done(self, grant: Grant, outcome: Outcome) -> None:
         """Book what came of it: once for each request that was sent."""
+        site = self.site(grant.session.site)
+        if lane := site.lanes.get(grant.session.egress):
+            site.done(lane, grant, outcome, self.clock())
 
     def left(self, grant: Grant) -> None:
         """Give back the places the request held: once for each grant, sent or not."""
+        if found := self._open.pop(grant.number, None):
+            site, lane = found
+            site.left(lane, grant.number)
 
     def distrust(self, site: str, egress: str, why: str) -> None:
         """Use an egress no more for a site: its answers were not true."""
+        self.site(site).distrust(egress, why, self.clock())
 
     def crawl_delay(self, site: str, seconds: float) -> None:
         """Obey a robots.txt that asks for so many seconds between requests of one egress."""
+        self.site(site).obey(seconds if 0 <= seconds < inf else 0.0)

@@ -1,0 +1,91 @@
+"""A lane: one site through one egress, with all that is kept of the two together."""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf
+
+import attrs
+
+from travelcrawl.access.budgets import Limits, Spacing
+from travelcrawl.access.egress import Egress
+from travelcrawl.access.health import Health
+from travelcrawl.access.pace import WINDOW, Pace
+from travelcrawl.access.sessions import SessionBook
+
+LATELY = 1.0
+"""Seconds, or four requests if that is longer, over which the rate is measured at which requests really left."""
+LONGEST_PAUSE = 3600.0
+"""Seconds that a Retry-After is obeyed at the most: whoever asks for more is asked again after an hour."""
+
+
+@attrs.define(eq=False)
+class Lane:
+    """One site × egress."""
+
+    egress: Egress
+    limits: Limits
+    book: SessionBook
+    health: Health
+    spacing: Spacing = attrs.field(factory=Spacing)
+    own: Pace = attrs.field(factory=Pace)
+    limit: float = inf
+    """Requests per second that are set: by the operator, by robots.txt."""
+    on_its_way: int = 0
+    today: int = 0
+    """Requests sent since midnight."""
+    paused_until: float = -inf
+    """The site asked to be left alone until then."""
+    distrusted: str = ""
+    """Why it is used no more: its answers were not true."""
+    used_at: float = -inf
+    refused_at: float = -inf
+    _sent: deque[float] = attrs.field(factory=lambda: deque(maxlen=256), alias="sent")
+
+    @property
+    def label(self) -> str:
+        """What logs may say."""
+        return self.egress.label
+
+    @property
+    def places(self) -> float:
+        """Requests that may be on their way at the same time."""
+        return 1 if self.health.on_trial else self.limits.concurrency
+
+    def ready_at(self, rate: float) -> float:
+        """Return when the next request may leave; inf: not before one comes back."""
+        if self.on_its_way >= self.places:
+            return inf
+        return max(self.paused_until, self.spacing.ready_at(rate))
+
+    def take(self, now: float, rate: float, count: float = 1.0) -> float:
+        """Book a request that leaves now; return the rate it was driven at, 0 where it could have left earlier."""
+        idle = now - max(self.ready_at(rate), self.used_at)
+        self.spacing.take(now, rate, count)
+        self._sent.append(now)
+        self.on_its_way += 1
+        self.today += 1
+        self.used_at = now
+        return rate if rate == inf or idle < 0.5 / rate + 0.02 else 0.0
+
+    def pause(self, now: float, seconds: float) -> None:
+        """Leave the site alone for so long."""
+        self.paused_until = max(self.paused_until, now + min(max(seconds, 0.0), LONGEST_PAUSE))
+
+    def seen(self, sent_at: float, retry_after: float) -> float:
+        """Return the requests per second that really left before one that was refused, as well as the refusal lets tell.
+
+        Just before it, or since the refusal before, when the bucket was as empty; where it asks for a longer wait than a pause, all
+        that is known to have left is taken for the quota of one window, which ends then.
+        """
+        before = [at for at in self._sent if at < sent_at]
+        if not before:
+            return 1.0
+        span = max(LATELY, sent_at - before[-4] if len(before) >= 4 else 0.0)
+        rates = [sum(at >= sent_at - span for at in before) / span]
+        since = sum(at > self.refused_at for at in before)
+        if self.refused_at > -inf and since >= 4:
+            rates.append(since / (sent_at - self.refused_at))
+        if retry_after >= WINDOW:
+            rates.append(len(before) / (sent_at - before[0] + retry_after))
+        return min(rates)

@@ -1,0 +1,69 @@
+"""Leave to send a request: what is asked for, what is given, what came of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import inf
+
+import attrs
+
+from travelcrawl.access.sessions import Session
+from travelcrawl.access.verdicts import Verdict
+
+
+class Why(StrEnum):
+    """What a request waits for."""
+
+    NOT_BEFORE = "not_before"
+    BUDGET = "budget"
+    EGRESS = "egress"
+    BREAKER = "breaker"
+    QUOTA = "quota"
+    QUIET = "quiet"
+
+
+@attrs.frozen(kw_only=True)
+class Ask:
+    """What the gate has to know of a request."""
+
+    site: str
+    """Whose budget it takes from: the platform; in a project without platforms the host."""
+    egress: str | None = None
+    """Label of the egress it must leave from (the next hop of a redirect); None, or one that is listed no more: any."""
+    avoid: frozenset[str] = frozenset()
+    """Labels of egresses it should not leave from: it failed there, or a second opinion is wanted. Obeyed while another egress may
+    be had within ``Gate.PATIENCE`` seconds."""
+    not_before: float = 0.0
+    """Seconds since the epoch before which it must not leave."""
+
+
+@attrs.frozen(kw_only=True)
+class Grant:
+    """Leave to send one request."""
+
+    number: int
+    session: Session
+    timeout: float
+    """Seconds that an answer is waited for, learned per site and egress."""
+    drive: float = inf
+    """Requests per second at which its egress was driven when it left; 0 where it could have left earlier, so that it proves nothing."""
+
+
+@attrs.frozen(kw_only=True)
+class Wait:
+    """No leave yet."""
+
+    seconds: float
+    """When it is worth asking again; inf: not before something is reported."""
+    why: Why
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What came of a request that was sent."""
+
+    verdict: Verdict
+    seconds: float
+    """From leave to answer."""
+    retry_after: float | None = None
+    """Seconds the site asked for."""

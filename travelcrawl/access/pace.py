@@ -1,0 +1,151 @@
+"""How fast a site may be asked through one egress, learned from what it refuses.
+
+Limits are mostly the same for all egresses of a site. So where no rate is set, one egress, the scout, goes ahead and becomes faster
+until it is refused, and the others stay below what is known to be safe: a limit is found out once, not once for each.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf
+from typing import Protocol
+
+import attrs
+
+START = 2.0
+"""Requests per second of a scout that knows nothing."""
+AT_FIRST = 0.5
+"""Requests per second of the others then."""
+DOUBLING = 8
+"""Answers after which a scout that was not refused is twice as fast."""
+PROOF = 8
+"""Answers of the scout that prove a rate safe for the others."""
+BEHIND = 0.8
+"""Share of the proven rate that the others take while the scout becomes faster: their buckets stay fuller than its own."""
+BELOW = 0.85
+"""Share of the refused rate up to which it climbs back."""
+CLIMB = 8
+"""Answers in which it does."""
+LIFT = 2000
+"""Answers without a refusal after which a little more is tried: at most one violation for that."""
+FREE = 200.0
+"""Requests per second beyond which a site is taken to have no limit."""
+SLOWEST = 1 / 60
+DISSENT = 30.0
+"""Seconds in which two others are refused where the scout is not: then what the scout proved holds no more."""
+WINDOW = 10.0
+"""Seconds of a Retry-After from which it is the end of a window, in which so many are allowed, and not only a pause."""
+
+
+@attrs.define(eq=False)
+class Pace:
+    """The rate of one key: a refusal halves it at once, answers let it climb back additively to a little below what was refused."""
+
+    rate: float = inf
+    ceiling: float = inf
+    _step: float = attrs.field(default=0.0, alias="step")
+    _answers: int = attrs.field(default=0, alias="answers")
+
+    @property
+    def is_learned(self) -> bool:
+        """True where it was refused."""
+        return self.ceiling < inf
+
+    def refused(self, seen: float) -> None:
+        """Halve a rate that was refused: the one it had, or the one at which requests really left where that was lower."""
+        seen = max(SLOWEST, min(self.rate, seen))
+        self.ceiling = max(SLOWEST, BELOW * seen)
+        self.rate = max(SLOWEST, seen / 2)
+        self._step = (self.ceiling - self.rate) / CLIMB
+        self._answers = 0
+
+    def answered(self) -> None:
+        """Climb."""
+        if not self.is_learned:
+            return
+        self._answers += 1
+        if self._answers % LIFT == 0:
+            self.ceiling *= 1.1
+        self.rate = min(self.ceiling, self.rate + self._step)
+
+
+class Key(Protocol):
+    """One egress of a site, as far as pace is concerned."""
+
+    own: Pace
+    limit: float
+    """Requests per second that are set: by the operator, by robots.txt."""
+
+
+@attrs.define(eq=False)
+class SitePace:
+    """The rates of all egresses of a site."""
+
+    learns: bool
+    """True: begins slowly, with a scout. False: begins at what is set and learns from the first refusal."""
+    lead: Pace = attrs.field(factory=Pace)
+    follow: float = inf
+    """What all but the scout may do."""
+    scout: Key | None = None
+    _proven: deque[float] = attrs.field(factory=lambda: deque(maxlen=PROOF), alias="proven")
+    _dissent: list[tuple[float, Key, float]] = attrs.field(factory=list, alias="dissent")
+    _refused_at: float = attrs.field(default=-inf, alias="refused_at")
+
+    def __attrs_post_init__(self) -> None:
+        if self.learns:
+            self.lead.rate, self.follow = START, AT_FIRST
+
+    def rate_of(self, key: Key) -> float:
+        """Return the requests per second that one egress may send now."""
+        rate = self.lead.rate if key is self.scout else self.follow
+        return min(rate, key.own.rate, key.limit)
+
+    def answered(self, key: Key, drive: float) -> None:
+        """Learn from an answer to a request that left at ``drive`` requests per second; 0: nothing to learn of its rate."""
+        if self.scout is None and (self.learns or self.lead.is_learned):
+            self._appoint(key)
+        if key is not self.scout:
+            key.own.answered()
+            return
+        if not drive or drive == inf:
+            return
+        self._proven.append(drive)
+        if self.lead.is_learned:
+            self.lead.answered()
+        elif self.learns:
+            self.lead.rate *= 2 ** (1 / DOUBLING)
+        if len(self._proven) == PROOF:
+            self.follow = max(self.follow, min(self._proven) * (1.0 if self.lead.is_learned else BEHIND))
+        if self.lead.rate > FREE and not self.lead.is_learned:
+            self.learns, self.lead.rate, self.follow = False, inf, inf
+
+    def refused(self, key: Key, now: float, sent_at: float, seen: float) -> None:
+        """Learn from a 429 to a request that left when the egress really sent ``seen`` requests per second."""
+        if sent_at < self._refused_at:
+            return
+        if key is self.scout or self.lead.rate == inf:
+            self._hold(key, now, seen)
+            return
+        key.own.refused(min(seen, self.rate_of(key)))
+        self._dissent = [one for one in self._dissent if now - one[0] < DISSENT and one[1] is not key] + [
+            (now, key, seen)
+        ]
+        if len(self._dissent) > 1:
+            self._hold(key, now, min(seen for *_, seen in self._dissent))
+
+    def without(self, key: Key) -> None:
+        """Appoint another scout when an egress is out of use."""
+        if key is self.scout:
+            self.scout = None
+
+    def _appoint(self, key: Key) -> None:
+        self.scout = key
+        self._proven.clear()
+        if self.lead.rate < inf:
+            self.lead.rate = max(min(self.lead.rate, self.follow / BEHIND), min(START, self.lead.rate))
+
+    def _hold(self, key: Key, now: float, seen: float) -> None:
+        self.lead.refused(min(seen, key.limit))
+        self.scout, self.follow, self._refused_at = key, self.lead.rate, now
+        self._proven.clear()
+        self._dissent.clear()

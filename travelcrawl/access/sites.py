@@ -1,0 +1,277 @@
+"""One site: its lanes, and which of them the next request leaves by."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from math import inf
+from random import Random
+
+import attrs
+
+from travelcrawl.access.breaker import Breaker
+from travelcrawl.access.budgets import Budget, Calendar, Spacing
+from travelcrawl.access.egress import Egress
+from travelcrawl.access.followup import FOLLOW_UPS, Fault, Then
+from travelcrawl.access.health import PATIENCE, Health
+from travelcrawl.access.lanes import Lane
+from travelcrawl.access.leave import Ask, Grant, Outcome, Wait, Why
+from travelcrawl.access.pace import SitePace
+from travelcrawl.access.sessions import Session, SessionBook
+from travelcrawl.access.switch import Switch
+from travelcrawl.access.verdicts import Verdict
+
+logger = logging.getLogger(__name__)
+
+Begin = Callable[[str, Egress, int], Session]
+"""Makes the session of a site, an egress and a number."""
+
+SPARED = 30.0
+"""Seconds for which a request waits for an egress that it need not avoid."""
+PLACES = 8
+"""Requests on their way through one of several egresses, where no number is set."""
+SLOW = 4
+"""Times the latency of the fastest lane, from which one is taken only when no other is free."""
+
+
+def _seconds(wait: Wait) -> float:
+    return wait.seconds
+
+
+class Site:
+    """Decide for one site."""
+
+    def __init__(
+        self,
+        name: str,
+        budget: Budget,
+        egresses: Iterable[Egress],
+        *,
+        begin: Begin,
+        random: Random,
+        longest: float,
+        switch: Switch | None = None,
+        longest_rest: float = 600.0,
+    ) -> None:
+        self.name = name
+        self.budget = budget
+        self.begin = begin
+        self.random = random
+        self.longest = longest
+        """Seconds an answer is waited for at the most."""
+        self.longest_rest = longest_rest
+        self.switch = switch
+        self.patience = min(PATIENCE, longest)
+        self.lanes: dict[str, Lane] = {}
+        self.breaker = Breaker(random)
+        self.crawl_delay = 0.0
+        self.spacing = Spacing(budget.total.burst)
+        self.on_its_way = 0
+        self.today = 0
+        self.calendar = Calendar(budget.zone, budget.quiet, clear=self._new_day)
+        self.replace(egresses)
+        several = len(self.lanes) > 1
+        self.pace = SitePace(learns=several and budget.each.rate == inf)
+        self._said_dead = False
+        self._quickest = inf
+
+    def replace(self, egresses: Iterable[Egress]) -> None:
+        """Take another list of egresses; those that stay keep all that is known of them."""
+        listed = {egress.label: egress for egress in egresses}
+        for label in [label for label in self.lanes if label not in listed]:
+            self.pace.without(self.lanes.pop(label))
+        for label, egress in listed.items():
+            if label in self.lanes:
+                self.lanes[label].egress = egress
+            else:
+                self.lanes[label] = self._lane(egress, several=len(listed) > 1)
+        tiers = sorted({lane.egress.tier for lane in self.lanes.values()})
+        self._tiers = [[lane for lane in self.lanes.values() if lane.egress.tier == tier] for tier in tiers]
+
+    def _lane(self, egress: Egress, *, several: bool) -> Lane:
+        limits = self.budget.each
+        if several and limits.concurrency == inf:
+            limits = attrs.evolve(limits, concurrency=PLACES)
+        lane = Lane(
+            egress,
+            limits,
+            SessionBook(lambda number: self.begin(self.name, egress, number)),
+            Health(longest_rest=self.longest_rest),
+            Spacing(limits.burst),
+        )
+        lane.limit = self._limit
+        return lane
+
+    @property
+    def _limit(self) -> float:
+        return min(self.budget.each.rate, 1 / self.crawl_delay if self.crawl_delay else inf)
+
+    def _new_day(self) -> None:
+        self.today = 0
+        for lane in self.lanes.values():
+            lane.today = 0
+
+    # Whether one may leave
+
+    def ask(self, ask: Ask, now: float, wall: float) -> Lane | Wait:
+        """Return the lane that a request may leave by now."""
+        self.calendar.look(wall)
+        if self.calendar.is_quiet:
+            return Wait(seconds=max(0.0, self.calendar.changes_at - wall), why=Why.QUIET)
+        if self.today >= self.budget.total.daily:
+            return Wait(seconds=max(0.0, self.calendar.changes_at - wall), why=Why.QUOTA)
+        if wait := self.breaker.wait(now):
+            return Wait(seconds=wait, why=Why.BREAKER)
+        if self.on_its_way >= self.budget.total.concurrency:
+            return Wait(seconds=inf, why=Why.BUDGET)
+        if (ready := self.spacing.ready_at(self.budget.total.rate)) > now:
+            return Wait(seconds=ready - now, why=Why.BUDGET)
+        return self._choose(ask, now, wall)
+
+    def _choose(self, ask: Ask, now: float, wall: float) -> Lane | Wait:
+        if ask.egress is not None and (lane := self.lanes.get(ask.egress)) and not lane.distrusted:
+            return self._best([[lane]], now, wall)
+        tiers = self.switch.tiers(self._tiers, now) if self.switch else self._tiers
+        if not ask.avoid:
+            return self._best(tiers, now, wall)
+        found = self._best([[lane for lane in tier if lane.label not in ask.avoid] for tier in tiers], now, wall)
+        if isinstance(found, Wait) and found.why is Why.EGRESS and found.seconds > SPARED:
+            return self._best(tiers, now, wall)
+        return found
+
+    def _best(self, tiers: Iterable[Iterable[Lane]], now: float, wall: float) -> Lane | Wait:
+        """Return the best lane of the lowest tier in which one is in use; a higher tier only where none is."""
+        benched = Wait(seconds=inf, why=Why.EGRESS)
+        for tier in tiers:
+            best, best_rank, soonest = None, (inf, inf), None
+            for lane in tier:
+                if rests := self._rests(lane, now, wall):
+                    benched = min(benched, rests, key=_seconds)
+                    continue
+                ready = lane.ready_at(self.pace.rate_of(lane))
+                if ready > now:
+                    soonest = ready if soonest is None else min(soonest, ready)
+                elif (rank := self._rank(lane)) < best_rank:
+                    best, best_rank = lane, rank
+            if best:
+                return best
+            if soonest is not None:
+                return Wait(seconds=soonest - now, why=Why.BUDGET)
+        return benched
+
+    def _rests(self, lane: Lane, now: float, wall: float) -> Wait | None:
+        """Say for how long a lane is out of use, None where it is in use."""
+        if lane.health.rests_until > now:
+            return Wait(seconds=inf if lane.distrusted else lane.health.rests_until - now, why=Why.EGRESS)
+        if lane.today >= lane.limits.daily:
+            return Wait(seconds=max(0.0, self.calendar.changes_at - wall), why=Why.QUOTA)
+        return None
+
+    def _rank(self, lane: Lane) -> tuple[float, float]:
+        """Order lanes that are free: the scout, those that do well, slow ones, those on trial; each in turn."""
+        if lane is self.pace.scout:
+            return 0, 0.0
+        if lane.health.on_trial:
+            return 3, lane.used_at
+        return 2 if lane.health.latency > SLOW * self._quickest else 1, lane.used_at
+
+    def take(self, lane: Lane, number: int, now: float) -> Grant:
+        """Book a request that leaves by a lane."""
+        rate = self.pace.rate_of(lane)
+        drive = lane.take(now, rate)
+        self.spacing.take(now, self.budget.total.rate)
+        self.on_its_way += 1
+        self.today += 1
+        self.breaker.leave(number)
+        timeout = lane.health.timeout(self.patience, self.longest) if len(self.lanes) > 1 else self.longest
+        return Grant(number=number, session=lane.book.use(now), timeout=timeout, drive=drive)
+
+    def left(self, lane: Lane, number: int) -> None:
+        """Give back what a request held."""
+        lane.on_its_way -= 1
+        self.on_its_way -= 1
+        self.breaker.left(number)
+
+    # What comes of it
+
+    def done(self, lane: Lane, grant: Grant, outcome: Outcome, now: float) -> None:
+        """Book an outcome on whom it is to be booked."""
+        sent_at = now - outcome.seconds
+        if outcome.retry_after is not None:
+            lane.pause(now, outcome.retry_after)
+        if outcome.verdict.is_answer:
+            self._answered(lane, grant, outcome, now)
+            return
+        follow_up = FOLLOW_UPS[outcome.verdict]
+        if follow_up.session is Then.RETIRED:
+            lane.book.retire(grant.session)
+        elif follow_up.session is Then.RESTED:
+            lane.book.mark_bad(grant.session)
+        if follow_up.fault is Fault.PACE:
+            self._refused(lane, outcome, now, sent_at)
+        if follow_up.rest:
+            self._failed(lane, grant, outcome, now, sent_at)
+        if self.switch and lane.egress.url is None and follow_up.fault is not Fault.PAGE:
+            self.switch.failed(now)
+        if follow_up.counts and self.breaker.book(now, lane.label, refused=True, number=grant.number):
+            logger.warning("%s refuses us through several egresses: it is left alone for a while", self.name)
+
+    def _failed(self, lane: Lane, grant: Grant, outcome: Outcome, now: float, sent_at: float) -> None:
+        follow_up = FOLLOW_UPS[outcome.verdict]
+        at_once = follow_up.session is not Then.KEPT
+        lane.health.failed(now, sent_at, outcome.verdict, follow_up.rest, self.random, at_once=at_once)
+        if outcome.verdict is Verdict.EGRESS_FAULT and outcome.seconds >= 0.9 * grant.timeout:
+            self._timed_out(lane)
+        if lane.health.rests_until > now:
+            self.pace.without(lane)
+            self._say_if_dead(now)
+
+    def _answered(self, lane: Lane, grant: Grant, outcome: Outcome, now: float) -> None:
+        lane.health.answered(outcome.seconds)
+        lane.book.mark_good(grant.session)
+        self.pace.answered(lane, grant.drive)
+        self.breaker.book(now, lane.label, refused=False)
+        self._said_dead = False
+        if lane.health.latency < self._quickest or lane.health.answers % 16 == 1:
+            self._quickest = min(one.health.latency or inf for one in self.lanes.values())
+        if self.switch and lane.egress.url is None:
+            self.switch.answered()
+
+    def _refused(self, lane: Lane, outcome: Outcome, now: float, sent_at: float) -> None:
+        lane.health.took(outcome.seconds)
+        seconds = outcome.retry_after
+        self.pace.refused(lane, now, sent_at, lane.seen(sent_at, seconds or 0.0))
+        lane.refused_at = sent_at
+        lane.pause(now, 1 / self.pace.rate_of(lane) if seconds is None else 0.0)
+
+    def _timed_out(self, lane: Lane) -> None:
+        if lane.health.latency:
+            lane.health.timed_out()
+        elif not any(one.health.answers for one in self.lanes.values()):
+            # Nobody has been answered yet: perhaps it is the site that is slow.
+            self.patience = min(self.longest, self.patience * 2)
+
+    def _say_if_dead(self, now: float) -> None:
+        if self._said_dead or any(not one.distrusted and one.health.rests_until <= now for one in self.lanes.values()):
+            return
+        self._said_dead = True
+        soonest = min((one.health.rests_until for one in self.lanes.values() if not one.distrusted), default=inf)
+        when = f"the first is tried again in {soonest - now:.0f} s" if soonest < inf else "none is left to try"
+        logger.warning("%s pauses: none of its %d egresses is usable now; %s", self.name, len(self.lanes), when)
+
+    def distrust(self, label: str, why: str, now: float) -> None:
+        """Use an egress no more."""
+        lane = self.lanes.get(label)
+        if lane is None or lane.distrusted:
+            return
+        lane.distrusted = why
+        lane.health.rest(inf)
+        self.pace.without(lane)
+        logger.warning("%s is not asked through %s any more: %s", self.name, label, why)
+        self._say_if_dead(now)
+
+    def obey(self, seconds: float) -> None:
+        """Keep to a robots.txt's Crawl-delay."""
+        self.crawl_delay = max(0.0, min(seconds, 3600.0))
+        for lane in self.lanes.values():
+            lane.limit = self._limit
