@@ -120,7 +120,7 @@ class Gate:
         found = site.ask(ask, now, wall)
         return found if isinstance(found, Wait) else self._grant(site, found, now)
 
-    def extra(self, session: Session) -> Grant:
+    def charge(self, session: Session) -> Grant:
         """Give leave at once for a request that cannot wait, as its page already has leave: its robots.txt.
 
         Budgets go into debt for it, so that what comes after waits longer; ``done`` and ``left`` follow as for any grant.

@@ -20,6 +20,8 @@ class Why(StrEnum):
     BREAKER = "breaker"
     QUOTA = "quota"
     QUIET = "quiet"
+    ROBOTS = "robots"
+    """Another request of its host finds out what robots.txt allows."""
 
 
 @attrs.frozen(kw_only=True)
