@@ -15,6 +15,7 @@ from travelcrawl.access.sessions import SessionBook
 
 LATELY = 1.0
 """Seconds, or four requests if that is longer, over which the rate is measured at which requests really left."""
+FIRST_WINDOW = 2.0
 LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After is obeyed at the most: whoever asks for more is asked again after an hour."""
 
@@ -40,6 +41,8 @@ class Lane:
     """Why it is used no more: its answers were not true."""
     used_at: float = -inf
     refused_at: float = -inf
+    window: float = FIRST_WINDOW
+    """Requests that may be on their way at the same time, one more with each answer: slow start, as TCP's."""
     _sent: deque[float] = attrs.field(factory=lambda: deque(maxlen=256), alias="sent")
 
     @property
@@ -50,7 +53,7 @@ class Lane:
     @property
     def places(self) -> float:
         """Requests that may be on their way at the same time."""
-        return 1 if self.health.on_trial else self.limits.concurrency
+        return 1 if self.health.on_trial else min(self.window, self.limits.concurrency)
 
     def ready_at(self, rate: float) -> float:
         """Return when the next request may leave; inf: not before one comes back."""
@@ -72,20 +75,21 @@ class Lane:
         """Leave the site alone for so long."""
         self.paused_until = max(self.paused_until, now + min(max(seconds, 0.0), LONGEST_PAUSE))
 
-    def seen(self, sent_at: float, retry_after: float) -> float:
-        """Return the requests per second that really left before one that was refused, as well as the refusal lets tell.
+    def seen(self, sent_at: float, retry_after: float) -> tuple[float, bool]:
+        """Return the requests per second that really left before one that was refused; True where a Retry-After alone tells it.
 
-        Just before it, or since the refusal before, when the bucket was as empty; where it asks for a longer wait than a pause, all
-        that is known to have left is taken for the quota of one window, which ends then.
+        Just before it; or since the refusal before, when a bucket would have been as empty as now, in the middle between with and
+        without the pause in which it filled; or, where a longer wait than a pause is asked for, all that is known to have left is
+        taken for the quota of one window, which ends then.
         """
-        before = [at for at in self._sent if at < sent_at]
+        before = [at for at in self._sent if at <= sent_at][:-1]
         if not before:
-            return 1.0
+            return 1.0, False
         span = max(LATELY, sent_at - before[-4] if len(before) >= 4 else 0.0)
-        rates = [sum(at >= sent_at - span for at in before) / span]
-        since = sum(at > self.refused_at for at in before)
-        if self.refused_at > -inf and since >= 4:
-            rates.append(since / (sent_at - self.refused_at))
-        if retry_after >= WINDOW:
-            rates.append(len(before) / (sent_at - before[0] + retry_after))
-        return min(rates)
+        rate = sum(at >= sent_at - span for at in before) / span
+        since = [at for at in before if at > self.refused_at]
+        if self.refused_at > -inf and len(since) >= 4:
+            with_pause, without = (len(since) / (sent_at - at) for at in (self.refused_at, since[0]))
+            rate = min(rate, (with_pause + without) / 2)
+        of_window = len(before) / (sent_at - before[0] + retry_after) if retry_after >= WINDOW else inf
+        return min(rate, of_window), of_window < rate

@@ -12,29 +12,31 @@ from typing import Protocol
 
 import attrs
 
-START = 2.0
+START = 4.0
 """Requests per second of a scout that knows nothing."""
-AT_FIRST = 0.5
+AT_FIRST = 1.0
 """Requests per second of the others then."""
-DOUBLING = 8
-"""Answers after which a scout that was not refused is twice as fast."""
-PROOF = 8
+DOUBLING = 16
+"""Answers after which a scout that was not refused is twice as fast, but never in less than a second."""
+PROOF = 5
 """Answers of the scout that prove a rate safe for the others."""
 BEHIND = 0.8
 """Share of the proven rate that the others take while the scout becomes faster: their buckets stay fuller than its own."""
 BELOW = 0.85
 """Share of the refused rate up to which it climbs back."""
-CLIMB = 8
+CLIMB = 5
 """Answers in which it does."""
 LIFT = 2000
-"""Answers without a refusal after which a little more is tried: at most one violation for that."""
+"""Answers of a site without a refusal after which a little more is tried: at most one violation for that."""
+DOUBT = 250
+"""The same where the rate was told from a Retry-After alone."""
 FREE = 200.0
 """Requests per second beyond which a site is taken to have no limit."""
 SLOWEST = 1 / 60
 DISSENT = 30.0
 """Seconds in which two others are refused where the scout is not: then what the scout proved holds no more."""
-WINDOW = 10.0
-"""Seconds of a Retry-After from which it is the end of a window, in which so many are allowed, and not only a pause."""
+WINDOW = 4.0
+"""Seconds of a Retry-After from which it may be the end of a window, in which so many are allowed, and not only a pause."""
 
 
 @attrs.define(eq=False)
@@ -44,7 +46,6 @@ class Pace:
     rate: float = inf
     ceiling: float = inf
     _step: float = attrs.field(default=0.0, alias="step")
-    _answers: int = attrs.field(default=0, alias="answers")
 
     @property
     def is_learned(self) -> bool:
@@ -53,20 +54,20 @@ class Pace:
 
     def refused(self, seen: float) -> None:
         """Halve a rate that was refused: the one it had, or the one at which requests really left where that was lower."""
-        seen = max(SLOWEST, min(self.rate, seen))
+        least = self.ceiling / 2 if self.is_learned else SLOWEST
+        seen = max(least, SLOWEST, min(self.rate, seen))
         self.ceiling = max(SLOWEST, BELOW * seen)
         self.rate = max(SLOWEST, seen / 2)
         self._step = (self.ceiling - self.rate) / CLIMB
-        self._answers = 0
 
     def answered(self) -> None:
         """Climb."""
-        if not self.is_learned:
-            return
-        self._answers += 1
-        if self._answers % LIFT == 0:
-            self.ceiling *= 1.1
-        self.rate = min(self.ceiling, self.rate + self._step)
+        if self.is_learned:
+            self.rate = min(self.ceiling, self.rate + self._step)
+
+    def lift(self) -> None:
+        """Let it climb a little further."""
+        self.ceiling *= 1.1
 
 
 class Key(Protocol):
@@ -82,7 +83,7 @@ class SitePace:
     """The rates of all egresses of a site."""
 
     learns: bool
-    """True: begins slowly, with a scout. False: begins at what is set and learns from the first refusal."""
+    """True: begins slowly, with a scout. False: is as fast as the limits let it be until the first refusal."""
     lead: Pace = attrs.field(factory=Pace)
     follow: float = inf
     """What all but the scout may do."""
@@ -90,6 +91,9 @@ class SitePace:
     _proven: deque[float] = attrs.field(factory=lambda: deque(maxlen=PROOF), alias="proven")
     _dissent: list[tuple[float, Key, float]] = attrs.field(factory=list, alias="dissent")
     _refused_at: float = attrs.field(default=-inf, alias="refused_at")
+    _answers: int = attrs.field(default=0, alias="answers")
+    """Since the last refusal or lift."""
+    _patience: int = attrs.field(default=LIFT, alias="patience")
 
     def __attrs_post_init__(self) -> None:
         if self.learns:
@@ -104,6 +108,7 @@ class SitePace:
         """Learn from an answer to a request that left at ``drive`` requests per second; 0: nothing to learn of its rate."""
         if self.scout is None and (self.learns or self.lead.is_learned):
             self._appoint(key)
+        self._lift_in_time()
         if key is not self.scout:
             key.own.answered()
             return
@@ -113,18 +118,26 @@ class SitePace:
         if self.lead.is_learned:
             self.lead.answered()
         elif self.learns:
-            self.lead.rate *= 2 ** (1 / DOUBLING)
+            self.lead.rate *= 2 ** (1 / max(DOUBLING, self.lead.rate))
         if len(self._proven) == PROOF:
             self.follow = max(self.follow, min(self._proven) * (1.0 if self.lead.is_learned else BEHIND))
-        if self.lead.rate > FREE and not self.lead.is_learned:
+        is_proven = len(self._proven) == PROOF and min(self._proven) >= min(FREE, key.limit)
+        if is_proven and not self.lead.is_learned:
             self.learns, self.lead.rate, self.follow = False, inf, inf
 
-    def refused(self, key: Key, now: float, sent_at: float, seen: float) -> None:
+    def _lift_in_time(self) -> None:
+        self._answers += 1
+        if self._answers >= self._patience:
+            self._answers = 0
+            self.lead.lift()
+
+    def refused(self, key: Key, now: float, sent_at: float, seen: float, *, doubtful: bool = False) -> None:
         """Learn from a 429 to a request that left when the egress really sent ``seen`` requests per second."""
         if sent_at < self._refused_at:
             return
         if key is self.scout or self.lead.rate == inf:
             self._hold(key, now, seen)
+            self._answers, self._patience = 0, DOUBT if doubtful else LIFT
             return
         key.own.refused(min(seen, self.rate_of(key)))
         self._dissent = [one for one in self._dissent if now - one[0] < DISSENT and one[1] is not key] + [

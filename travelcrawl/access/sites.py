@@ -71,7 +71,7 @@ class Site:
         self.calendar = Calendar(budget.zone, budget.quiet, clear=self._new_day)
         self.replace(egresses)
         several = len(self.lanes) > 1
-        self.pace = SitePace(learns=several and budget.each.rate == inf)
+        self.pace = SitePace(learns=several)
         self._said_dead = False
         self._quickest = inf
 
@@ -228,6 +228,7 @@ class Site:
 
     def _answered(self, lane: Lane, grant: Grant, outcome: Outcome, now: float) -> None:
         lane.health.answered(outcome.seconds)
+        lane.window += 1
         lane.book.mark_good(grant.session)
         self.pace.answered(lane, grant.drive)
         self.breaker.book(now, lane.label, refused=False)
@@ -240,7 +241,8 @@ class Site:
     def _refused(self, lane: Lane, outcome: Outcome, now: float, sent_at: float) -> None:
         lane.health.took(outcome.seconds)
         seconds = outcome.retry_after
-        self.pace.refused(lane, now, sent_at, lane.seen(sent_at, seconds or 0.0))
+        seen, doubtful = lane.seen(sent_at, seconds or 0.0)
+        self.pace.refused(lane, now, sent_at, seen, doubtful=doubtful)
         lane.refused_at = sent_at
         lane.pause(now, 1 / self.pace.rate_of(lane) if seconds is None else 0.0)
 
