@@ -61,7 +61,7 @@ MIXTURES: Mapping[str, Mixture] = {
     "even": Mixture(
         egresses={
             "dead": 2, "hanging": 2, "locked": 2, "slow": 1, "flapping": 1, "banned": 2,
-            "decoy": 2, "decoy_30": 1, "decoy_10": 1, "decoy_5": 1, "decoy_late": 1, "gateway": 2,
+            "decoy": 3, "decoy_30": 1, "decoy_10": 1, "decoy_5": 1, "decoy_late": 1, "gateway": 2,
         },
         weather=_WEATHER,
     ),
