@@ -91,6 +91,9 @@ class Breaker:
         return len(refusers) >= SEVERAL and len(recent) >= WINDOW // 2 and share >= SHARE
 
     def _open(self, now: float) -> None:
-        self.state, self.probe = State.OPEN, None
-        self.opens_at = now + self._pause * self.random.uniform(0.8, 1.2)
+        self.open(now + self._pause * self.random.uniform(0.8, 1.2))
+
+    def open(self, until: float) -> None:
+        """Open, with the next probe then."""
+        self.state, self.probe, self.opens_at = State.OPEN, None, until
         self._seen.clear()

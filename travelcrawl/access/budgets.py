@@ -154,8 +154,8 @@ class Spacing:
 
     def ready_at(self, rate: float) -> float:
         """Return when the next request may leave."""
-        if rate == inf:
-            return -inf
+        if rate in (0.0, inf):
+            return -inf if rate else inf
         room = rate * EARLY if self.burst is None else self.burst - 1
         return self.at + (self.ahead - room) / rate if self.ahead > room else -inf
 

@@ -9,13 +9,13 @@ from random import Random
 
 import attrs
 
-from travelcrawl.access.budgets import Budgets
+from travelcrawl.access.budgets import Budgets, Spacing
 from travelcrawl.access.egress import DIRECT, Egress
 from travelcrawl.access.identities import Identity
 from travelcrawl.access.lanes import Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, Wait, Why
 from travelcrawl.access.sessions import Session
-from travelcrawl.access.sites import SPARED, Site
+from travelcrawl.access.sites import SPARED, Site, Space
 from travelcrawl.access.switch import Switch
 from travelcrawl.errors import UsageError
 
@@ -66,6 +66,8 @@ class Gate:
         self.wall = wall
         """Seconds since the epoch."""
         self.random = random or Random()  # noqa: S311 - jitter, no secret
+        self.space: Space = Spacing
+        """What keeps requests apart: in this process alone, or together with others (access/shared.py)."""
         self.sites: dict[str, Site] = {}
         self.egresses = self._checked(egresses)
         self._numbers = 0
@@ -99,6 +101,7 @@ class Gate:
                 longest=terms.timeout,
                 switch=switch,
                 longest_rest=terms.cooldown,
+                space=self.space,
             )
         return site
 

@@ -41,6 +41,11 @@ class Lane:
     """Why it is used no more: its answers were not true."""
     used_at: float = -inf
     refused_at: float = -inf
+    refusals: int = 0
+    refused_rate: tuple[float, bool] = (0.0, False)
+    """What the last refusal told: see ``seen``."""
+    elsewhere: int = 0
+    """Requests that other workers have on their way."""
     window: float = FIRST_WINDOW
     """Requests that may be on their way at the same time, one more with each answer: slow start, as TCP's."""
     _sent: deque[float] = attrs.field(factory=lambda: deque(maxlen=256), alias="sent")
@@ -57,7 +62,7 @@ class Lane:
 
     def ready_at(self, rate: float) -> float:
         """Return when the next request may leave; inf: not before one comes back."""
-        if self.on_its_way >= self.places:
+        if self.on_its_way + self.elsewhere >= self.places:
             return inf
         return max(self.paused_until, self.spacing.ready_at(rate))
 
@@ -69,11 +74,18 @@ class Lane:
         self.on_its_way += 1
         self.today += 1
         self.used_at = now
-        return rate if rate == inf or idle < 0.5 / rate + 0.02 else 0.0
+        return rate if rate in (0.0, inf) or idle < 0.5 / rate + 0.02 else 0.0
 
     def pause(self, now: float, seconds: float) -> None:
         """Leave the site alone for so long."""
         self.paused_until = max(self.paused_until, now + min(max(seconds, 0.0), LONGEST_PAUSE))
+
+    def refused(self, sent_at: float, retry_after: float) -> tuple[float, bool]:
+        """Book a 429; return what it tells of the rate: see ``seen``."""
+        self.refused_rate = self.seen(sent_at, retry_after)
+        self.refused_at = sent_at
+        self.refusals += 1
+        return self.refused_rate
 
     def seen(self, sent_at: float, retry_after: float) -> tuple[float, bool]:
         """Return the requests per second that really left before one that was refused; True where a Retry-After alone tells it.

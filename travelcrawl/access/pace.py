@@ -88,6 +88,8 @@ class SitePace:
     follow: float = inf
     """What all but the scout may do."""
     scout: Key | None = None
+    leads: bool = True
+    """False where another worker has the scout: this one keeps off it, and takes over what that one found out."""
     _proven: deque[float] = attrs.field(factory=lambda: deque(maxlen=PROOF), alias="proven")
     _dissent: list[tuple[float, Key, float]] = attrs.field(factory=list, alias="dissent")
     _refused_at: float = attrs.field(default=-inf, alias="refused_at")
@@ -101,15 +103,17 @@ class SitePace:
 
     def rate_of(self, key: Key) -> float:
         """Return the requests per second that one egress may send now."""
-        rate = self.lead.rate if key is self.scout else self.follow
+        rate = self.follow
+        if key is self.scout:
+            rate = self.lead.rate if self.leads else self.follow if self.follow >= self.lead.rate else 0.0
         return min(rate, key.own.rate, key.limit)
 
     def answered(self, key: Key, drive: float) -> None:
         """Learn from an answer to a request that left at ``drive`` requests per second; 0: nothing to learn of its rate."""
-        if self.scout is None and (self.learns or self.lead.is_learned):
+        if self.leads and self.scout is None and (self.learns or self.lead.is_learned):
             self._appoint(key)
         self._lift_in_time()
-        if key is not self.scout:
+        if key is not self.scout or not self.leads:
             key.own.answered()
             return
         if not drive or drive == inf:
@@ -135,7 +139,7 @@ class SitePace:
         """Learn from a 429 to a request that left when the egress really sent ``seen`` requests per second."""
         if sent_at < self._refused_at:
             return
-        if key is self.scout or self.lead.rate == inf:
+        if self.leads and (key is self.scout or self.lead.rate == inf):
             self._hold(key, now, seen)
             self._answers, self._patience = 0, DOUBT if doubtful else LIFT
             return
@@ -143,8 +147,13 @@ class SitePace:
         self._dissent = [one for one in self._dissent if now - one[0] < DISSENT and one[1] is not key] + [
             (now, key, seen)
         ]
-        if len(self._dissent) > 1:
+        if self.leads and len(self._dissent) > 1:
             self._hold(key, now, min(seen for *_, seen in self._dissent))
+
+    def adopt(self, scout: Key | None, lead: float, ceiling: float, follow: float, *, learns: bool) -> None:
+        """Take over what the worker knows that has the scout."""
+        self.scout, self.follow, self.learns = scout, follow, learns
+        self.lead.rate, self.lead.ceiling = lead, ceiling
 
     def without(self, key: Key) -> None:
         """Appoint another scout when an egress is out of use."""

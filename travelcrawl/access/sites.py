@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 Begin = Callable[[str, Egress, int], Session]
 """Makes the session of a site, an egress and a number."""
 
+Space = Callable[[float | None], Spacing]
+"""Makes what keeps requests apart, from a burst."""
+
 SPARED = 30.0
 """Seconds for which a request waits for an egress that it need not avoid."""
 PLACES = 8
@@ -52,6 +55,7 @@ class Site:
         longest: float,
         switch: Switch | None = None,
         longest_rest: float = 600.0,
+        space: Space = Spacing,
     ) -> None:
         self.name = name
         self.budget = budget
@@ -60,13 +64,16 @@ class Site:
         self.longest = longest
         """Seconds an answer is waited for at the most."""
         self.longest_rest = longest_rest
+        self.space = space
         self.switch = switch
         self.patience = min(PATIENCE, longest)
         self.lanes: dict[str, Lane] = {}
         self.breaker = Breaker(random)
         self.crawl_delay = 0.0
-        self.spacing = Spacing(budget.total.burst)
+        self.spacing = space(budget.total.burst)
         self.on_its_way = 0
+        self.elsewhere = 0
+        """Requests that other workers have on their way."""
         self.today = 0
         self.calendar = Calendar(budget.zone, budget.quiet, clear=self._new_day)
         self.replace(egresses)
@@ -97,7 +104,7 @@ class Site:
             limits,
             SessionBook(lambda number: self.begin(self.name, egress, number)),
             Health(longest_rest=self.longest_rest),
-            Spacing(limits.burst),
+            self.space(limits.burst),
         )
         lane.limit = self._limit
         return lane
@@ -122,7 +129,7 @@ class Site:
             return Wait(seconds=max(0.0, self.calendar.changes_at - wall), why=Why.QUOTA)
         if wait := self.breaker.wait(now):
             return Wait(seconds=wait, why=Why.BREAKER)
-        if self.on_its_way >= self.budget.total.concurrency:
+        if self.on_its_way + self.elsewhere >= self.budget.total.concurrency:
             return Wait(seconds=inf, why=Why.BUDGET)
         if (ready := self.spacing.ready_at(self.budget.total.rate)) > now:
             return Wait(seconds=ready - now, why=Why.BUDGET)
@@ -226,6 +233,13 @@ class Site:
             self.pace.without(lane)
             self._say_if_dead(now)
 
+    def rest(self, lane: Lane, until: float, level: float, now: float) -> None:
+        """Let an egress rest that another worker had trouble with."""
+        lane.health.rest(until)
+        lane.health.level = max(lane.health.level, level)
+        self.pace.without(lane)
+        self._say_if_dead(now)
+
     def _answered(self, lane: Lane, grant: Grant, outcome: Outcome, now: float) -> None:
         lane.health.answered(outcome.seconds)
         lane.window += 1
@@ -241,9 +255,8 @@ class Site:
     def _refused(self, lane: Lane, outcome: Outcome, now: float, sent_at: float) -> None:
         lane.health.took(outcome.seconds)
         seconds = outcome.retry_after
-        seen, doubtful = lane.seen(sent_at, seconds or 0.0)
+        seen, doubtful = lane.refused(sent_at, seconds or 0.0)
         self.pace.refused(lane, now, sent_at, seen, doubtful=doubtful)
-        lane.refused_at = sent_at
         lane.pause(now, 1 / self.pace.rate_of(lane) if seconds is None else 0.0)
 
     def _timed_out(self, lane: Lane) -> None:
