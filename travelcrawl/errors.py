@@ -31,6 +31,10 @@ class StoreCorrupt(StoreError):
     """Raised when a store's file is damaged or not a store at all."""
 
 
+class BackupError(TravelcrawlError):
+    """Raised when a backup cannot be made, is damaged, or may not be restored where it was asked to be."""
+
+
 class GaveUp(TravelcrawlError):
     """Raised for a request that got no answer and is not sent again; ``cause`` is the verdict that decided.
 

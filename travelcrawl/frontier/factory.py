@@ -88,14 +88,18 @@ def redis_backend(settings: BaseSettings, spider: str, crawl: str | None = None)
     return RedisBackend(connect(settings), spider, keys, patience)
 
 
-def connect(settings: BaseSettings) -> Redis:
+def connect(settings: BaseSettings, patience: float = 2.0) -> Redis:
     """Return a client for ``redis://`` or ``redis+sentinel://[user:password@]host:port,host:port/name/db``; ``rediss`` is TLS.
 
-    It has one connection, tries once and gives up after 2 s: what to do then is the scheduler's to say. TRAVELCRAWL_CA_FILE
+    It has one connection, tries once and gives up after ``patience`` seconds: what to do then is the scheduler's to say. TRAVELCRAWL_CA_FILE
     names authorities trusted beside the system's. Raises UsageError, which shows no password.
     """
     url = redis_url(settings)
-    options: dict[str, Any] = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": Retry(NoBackoff(), 0)}
+    options: dict[str, Any] = {
+        "socket_timeout": patience,
+        "socket_connect_timeout": 2.0,
+        "retry": Retry(NoBackoff(), 0),
+    }
     scheme, colon, _ = url.partition("://")
     if not colon or scheme.removesuffix(SENTINEL) not in ("redis", "rediss"):
         raise UsageError(WRONG)

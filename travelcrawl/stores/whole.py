@@ -1,4 +1,4 @@
-"""Make a file beside its place and put it there whole, or not at all."""
+"""Make a file or a folder beside its place and put it there whole, or not at all."""
 
 from __future__ import annotations
 
@@ -19,16 +19,39 @@ def whole(path: Path) -> Iterator[Path]:
     A reader sees the old one or the new one, even after a power cut. Where anything fails the old one stays and nothing
     else is left. Raises UsageError where the folder cannot be written, StoreFull where the disk is full.
     """
-    try:
+    with _troubles(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            made = Path(folder, path.name)
+        with _beside(path) as made:
             yield made
             sync(made)
             made.replace(path)
             sync(path.parent)
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder to fill, and put it in its place, where nothing may be yet; else as ``whole``."""
+    with _troubles(path), _beside(path) as made:
+        made.mkdir()
+        yield made
+        for file in sorted(made.rglob("*")):
+            sync(file)
+        made.rename(path)
+        sync(path.parent)
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        yield Path(folder, path.name)
+
+
+@contextlib.contextmanager
+def _troubles(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise StoreFull(f"the disk of {path} is full; make room and try again: nothing was changed") from None
