@@ -91,8 +91,8 @@ def redis_backend(settings: BaseSettings, spider: str, crawl: str | None = None)
 def connect(settings: BaseSettings, patience: float = 2.0) -> Redis:
     """Return a client for ``redis://`` or ``redis+sentinel://[user:password@]host:port,host:port/name/db``; ``rediss`` is TLS.
 
-    It has one connection, tries once and gives up after ``patience`` seconds: what to do then is the scheduler's to say. TRAVELCRAWL_CA_FILE
-    names authorities trusted beside the system's. Raises UsageError, which shows no password.
+    It has one connection, tries once and gives up after ``patience`` seconds: what to do then is the scheduler's to say.
+    TRAVELCRAWL_CA_FILE names authorities trusted beside the system's. Raises UsageError, which shows no password.
     """
     url = redis_url(settings)
     options: dict[str, Any] = {
