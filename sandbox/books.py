@@ -19,6 +19,8 @@ class HostBook:
     statuses: Counter[str] = attrs.field(factory=Counter)
     routes: Counter[str] = attrs.field(factory=Counter)
     egresses: Counter[str] = attrs.field(factory=Counter)
+    spans: dict[str, list[float]] = attrs.field(factory=dict)
+    """Egress → seconds of the first and the last request through it, since some moment."""
 
 
 @attrs.define
@@ -52,6 +54,8 @@ class Books:
         book.statuses[str(status)] += 1
         book.routes[route] += 1
         book.egresses[egress] += 1
+        now = time.monotonic()
+        book.spans.setdefault(egress, [now, now])[1] = now
 
     def report(self) -> dict[str, Any]:
         """Return all counts as plain JSON types."""

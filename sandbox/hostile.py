@@ -58,6 +58,7 @@ class Mixture:
 _WEATHER = Weather(unavailable=0.01, resets=0.005, truncated=0.005, script_only=0.005, hollow=0.005, challenged=0.005)
 
 MIXTURES: Mapping[str, Mixture] = {
+    "calm": Mixture(egresses={"banned": 4}, weather=Weather()),
     "even": Mixture(
         egresses={
             "dead": 2, "hanging": 2, "locked": 2, "slow": 1, "flapping": 1, "banned": 2,
@@ -90,7 +91,7 @@ MIXTURES: Mapping[str, Mixture] = {
         ban_seconds=300.0,
     ),
 }  # fmt: skip
-"""Something of all; decoys for nearly half of the egresses; connections that hardly hold; bans that come soon and last."""
+"""Limits only; something of all; decoys for nearly half of the egresses; connections that hardly hold; bans that come soon and last."""
 
 _CHALLENGES = ("Just a moment...", "Are you a robot?", "One quick check", "Attention Required!")
 _RETRY_AFTER = ("seconds", "date", "none", "seconds")

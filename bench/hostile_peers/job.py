@@ -22,6 +22,8 @@ class Job:
     out: str
     """File that items are written to, a JSON object a line."""
     ca_file: str
+    redis: str = ""
+    """Where workers share the job; empty: there is one worker."""
 
     def keep(self, item: dict[str, Any]) -> None:
         """Store an item."""
