@@ -15,6 +15,10 @@ from travelcrawl.access.sessions import SessionBook
 
 LATELY = 1.0
 """Seconds, or four requests if that is longer, over which the rate is measured at which requests really left."""
+AFRESH = 15.0
+"""Seconds after a refusal in which a bucket that was empty then cannot have filled unseen."""
+FEW = 8
+"""Requests so few that a burst may have let them pass: the rate is then told from the pause as well."""
 FIRST_WINDOW = 2.0
 LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After is obeyed at the most: whoever asks for more is asked again after an hour."""
@@ -88,20 +92,22 @@ class Lane:
         return self.refused_rate
 
     def seen(self, sent_at: float, retry_after: float) -> tuple[float, bool]:
-        """Return the requests per second that really left before one that was refused; True where a Retry-After alone tells it.
+        """Return the requests per second that really left before one that was refused; True where that is a careful guess.
 
         Just before it; or since the refusal before, when a bucket would have been as empty as now, in the middle between with and
         without the pause in which it filled; or, where a longer wait than a pause is asked for, all that is known to have left is
-        taken for the quota of one window, which ends then.
+        taken for the quota of one window, which ends then. A few requests may all have been a burst.
         """
         before = [at for at in self._sent if at <= sent_at][:-1]
         if not before:
             return 1.0, False
         span = max(LATELY, sent_at - before[-4] if len(before) >= 4 else 0.0)
         rate = sum(at >= sent_at - span for at in before) / span
+        if len(before) < FEW:
+            rate = len(before) / (span + (retry_after or LATELY))
         since = [at for at in before if at > self.refused_at]
-        if self.refused_at > -inf and len(since) >= 4:
+        if sent_at - self.refused_at < AFRESH and len(since) >= 4:
             with_pause, without = (len(since) / (sent_at - at) for at in (self.refused_at, since[0]))
             rate = min(rate, (with_pause + without) / 2)
         of_window = len(before) / (sent_at - before[0] + retry_after) if retry_after >= WINDOW else inf
-        return min(rate, of_window), of_window < rate
+        return min(rate, of_window), of_window < rate or len(before) < FEW

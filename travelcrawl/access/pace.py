@@ -14,7 +14,7 @@ import attrs
 
 START = 4.0
 """Requests per second of a scout that knows nothing."""
-AT_FIRST = 1.0
+AT_FIRST = 0.5
 """Requests per second of the others then."""
 DOUBLING = 16
 """Answers after which a scout that was not refused is twice as fast, but never in less than a second."""
@@ -28,8 +28,10 @@ CLIMB = 5
 """Answers in which it does."""
 LIFT = 2000
 """Answers of a site without a refusal after which a little more is tried: at most one violation for that."""
-DOUBT = 250
-"""The same where the rate was told from a Retry-After alone."""
+LITTLE = 1.1
+DOUBT = 100
+"""The same where the rate that was refused is a careful guess; then it is tried sooner, and more of it."""
+MORE = 1.25
 FREE = 200.0
 """Requests per second beyond which a site is taken to have no limit."""
 SLOWEST = 1 / 60
@@ -65,9 +67,9 @@ class Pace:
         if self.is_learned:
             self.rate = min(self.ceiling, self.rate + self._step)
 
-    def lift(self) -> None:
-        """Let it climb a little further."""
-        self.ceiling *= 1.1
+    def lift(self, times: float) -> None:
+        """Let it climb further."""
+        self.ceiling *= times
 
 
 class Key(Protocol):
@@ -95,7 +97,7 @@ class SitePace:
     _refused_at: float = attrs.field(default=-inf, alias="refused_at")
     _answers: int = attrs.field(default=0, alias="answers")
     """Since the last refusal or lift."""
-    _patience: int = attrs.field(default=LIFT, alias="patience")
+    _doubtful: bool = attrs.field(default=False, alias="doubtful")
 
     def __attrs_post_init__(self) -> None:
         if self.learns:
@@ -131,9 +133,9 @@ class SitePace:
 
     def _lift_in_time(self) -> None:
         self._answers += 1
-        if self._answers >= self._patience:
+        if self._answers >= (DOUBT if self._doubtful else LIFT):
             self._answers = 0
-            self.lead.lift()
+            self.lead.lift(MORE if self._doubtful else LITTLE)
 
     def refused(self, key: Key, now: float, sent_at: float, seen: float, *, doubtful: bool = False) -> None:
         """Learn from a 429 to a request that left when the egress really sent ``seen`` requests per second."""
@@ -141,7 +143,7 @@ class SitePace:
             return
         if self.leads and (key is self.scout or self.lead.rate == inf):
             self._hold(key, now, seen)
-            self._answers, self._patience = 0, DOUBT if doubtful else LIFT
+            self._answers, self._doubtful = 0, doubtful
             return
         key.own.refused(min(seen, self.rate_of(key)))
         self._dissent = [one for one in self._dissent if now - one[0] < DISSENT and one[1] is not key] + [
