@@ -247,6 +247,7 @@ def _exits(kinds: Sequence[str], sites: Sequence[str], rng: Random) -> tuple[Exi
 def _limit(mixture: Mixture, number: int) -> Limit:
     return Limit(
         rate=mixture.rate,
+        window=10.0 if number % 4 == 3 else 0.0,
         retry_after=_RETRY_AFTER[number % len(_RETRY_AFTER)],
         ban_after=mixture.ban_after,
         ban_seconds=mixture.ban_seconds,

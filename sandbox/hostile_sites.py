@@ -26,6 +26,8 @@ class Limit:
     """Requests per second."""
     burst: int = 2
     """Requests that may come at once."""
+    window: float = 0.0
+    """0: a bucket of ``burst`` requests that fills at ``rate``. Else no more than fit into any so many seconds."""
     retry_after: str = "seconds"
     """How a 429 says when to come again: ``seconds``, ``date`` (RFC 9110 10.2.3) or ``none``."""
     wait: float = 2.0
@@ -113,7 +115,7 @@ class Bans(Behaviour):
 
 
 class RateLimit(Behaviour):
-    """Answers 429 to an egress that takes more than a site allows: a bucket of ``burst`` requests that fills at ``rate``."""
+    """Answers 429 to an egress that takes more than a site allows."""
 
     name = "rate_limit"
 
@@ -123,6 +125,7 @@ class RateLimit(Behaviour):
         self.site = site
         self.clock = clock
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
+        self._windows: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
     def before(self, request: Request) -> Reply | None:
         """Take from the bucket, or refuse."""
@@ -130,19 +133,31 @@ class RateLimit(Behaviour):
         limit = self.limits.get(site)
         if limit is None or request.method == "CONNECT":
             return None
-        now, key = self.clock(), (site, request.egress)
-        level, then = self._buckets.get(key, (float(limit.burst), now))
-        level = min(float(limit.burst), level + (now - then) * limit.rate * LEEWAY)
-        if level >= 1:
-            self._buckets[key] = (level - 1, now)
+        fits = self._fits_window if limit.window else self._fits_bucket
+        if fits((site, request.egress), limit, self.clock()):
             return None
-        self._buckets[key] = (level, now)
         self.bans.violated(site, request.egress)
         reply = html_reply("<html><head><title>Too Many Requests</title></head><body>slow down</body></html>", 429)
         headers = {"seconds": f"{math.ceil(limit.wait)}", "date": formatdate(time.time() + limit.wait + 1, usegmt=True)}
         if limit.retry_after not in headers:
             return reply
         return attrs.evolve(reply, headers={**reply.headers, "Retry-After": headers[limit.retry_after]})
+
+    def _fits_bucket(self, key: tuple[str, str], limit: Limit, now: float) -> bool:
+        level, then = self._buckets.get(key, (float(limit.burst), now))
+        level = min(float(limit.burst), level + (now - then) * limit.rate * LEEWAY)
+        fits = level >= 1
+        self._buckets[key] = (level - fits, now)
+        return fits
+
+    def _fits_window(self, key: tuple[str, str], limit: Limit, now: float) -> bool:
+        recent = self._windows[key]
+        while recent and recent[0] <= now - limit.window:
+            recent.popleft()
+        fits = len(recent) < limit.rate * LEEWAY * limit.window + limit.burst - 1
+        if fits:
+            recent.append(now)
+        return fits
 
 
 class Spoiler(Behaviour):

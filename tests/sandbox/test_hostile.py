@@ -120,6 +120,21 @@ def test_a_bucket_fills_at_its_rate_for_each_egress() -> None:
     assert limit.before(asked("a", method="CONNECT")) is None
 
 
+def test_a_window_holds_so_many_and_no_more() -> None:
+    clock = Time()
+    _, limit = limited(Limit(rate=0.5, burst=2, window=10.0, ban_after=100), clock)
+    assert [limit.before(asked()) is None for _ in range(9)] == [True] * 7 + [False] * 2
+    clock.now += 9
+    assert limit.before(asked()) is not None
+    clock.now += 1
+    assert limit.before(asked()) is None
+    passed = 0
+    for _ in range(100):
+        clock.now += 2
+        passed += limit.before(asked("egress-1")) is None
+    assert passed == 100
+
+
 @pytest.mark.parametrize(("how", "shape"), [("seconds", "2"), ("date", " GMT"), ("none", "")])
 def test_429_says_when_to_come_again_or_not(how: str, shape: str) -> None:
     _, limit = limited(Limit(rate=1, burst=1, retry_after=how), Time())
