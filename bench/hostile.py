@@ -26,7 +26,7 @@ from bench.hostile_peers.pages import FIELDS
 from sandbox import running
 from sandbox.foreign import Place
 from sandbox.foreign_sites import ForeignWeb, foreign_web
-from sandbox.hostile import EGRESSES, MIXTURES, plan
+from sandbox.hostile import EGRESSES, MIXTURES, Plan, plan
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -60,6 +60,27 @@ class Setting:
     size: int
     seconds: float
     told: bool
+    rate: float | None = None
+    """Requests per second that a site allows an egress; None: the mixture's."""
+    hosts: tuple[str, ...] = ()
+    """Only these; empty: all."""
+
+    @property
+    def web(self) -> ForeignWeb:
+        """What there is to find."""
+        return foreign_web(self.seed, self.size, self.hosts)
+
+    @property
+    def plan(self) -> Plan:
+        """What is in the way."""
+        made = plan(self.seed, self.mixture, list(self.web.pages))
+        return made if self.rate is None else made.at(self.rate)
+
+    @property
+    def arguments(self) -> list[str]:
+        """What the sandbox has to be told."""
+        rate = [] if self.rate is None else [f"--rate={self.rate}"]
+        return ["--hostile", f"--mixture={self.mixture}", f"--sites={','.join(self.hosts)}", *rate]
 
 
 @dataclass(frozen=True)
@@ -86,12 +107,10 @@ class Outcome:
 
 def crawl(contender: str, setting: Setting, python: str, log: Any = None) -> Outcome:
     """Let one contender crawl one hostile web."""
-    web = foreign_web(setting.seed, setting.size)
-    ideal = plan(setting.seed, setting.mixture, list(web.pages)).ideal_seconds(web.pages)
-    arguments = ["--hostile", f"--mixture={setting.mixture}"]
+    web = setting.web
     with (
         tempfile.TemporaryDirectory(prefix="hostile-") as folder,
-        running(seed=setting.seed, size=setting.size, egresses=EGRESSES, more=arguments) as box,
+        running(seed=setting.seed, size=setting.size, egresses=EGRESSES, more=setting.arguments) as box,
     ):
         out = Path(folder) / "items.jsonl"
         out.touch()
@@ -107,7 +126,7 @@ def crawl(contender: str, setting: Setting, python: str, log: Any = None) -> Out
         seconds = _run(contender, job, python, Path(folder), log)
         rows = _rows(out)
         books = box.stats()
-    return _judge(web, rows, books, seconds, ideal)
+    return _judge(web, rows, books, seconds, setting.plan.ideal_seconds(web.pages))
 
 
 def _rows(out: Path) -> list[dict[str, Any]]:

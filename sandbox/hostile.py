@@ -132,6 +132,11 @@ class Plan:
     together: frozenset[str]
     """Sites that tell all egresses the same lies."""
 
+    def at(self, rate: float) -> Plan:
+        """Return the same web with another rate, which all sites allow an egress."""
+        limits = {site: attrs.evolve(limit, rate=rate) for site, limit in self.limits.items()}
+        return attrs.evolve(self, limits=limits)
+
     @cached_property
     def by_kind(self) -> dict[str, list[Exit]]:
         """Return kind → egresses."""

@@ -113,11 +113,7 @@ class HostileServer(Server):
 
 def _planned(options: HostileOptions, sites: Sequence[str]) -> Plan:
     made = plan(options.seed, options.mixture, sites, options.egresses)
-    if options.rate is None:
-        return made
-    return attrs.evolve(
-        made, limits={site: attrs.evolve(limit, rate=options.rate) for site, limit in made.limits.items()}
-    )
+    return made if options.rate is None else made.at(options.rate)
 
 
 def _basic(one: Exit) -> str:
