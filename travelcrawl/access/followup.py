@@ -53,13 +53,13 @@ class FollowUp:
 
 
 FOLLOW_UPS: Mapping[Verdict, FollowUp] = {
-    Verdict.RATE_LIMITED: FollowUp(fault=Fault.PACE, tries=6, wait=1.0),
+    Verdict.RATE_LIMITED: FollowUp(fault=Fault.PACE, tries=10, wait=1.0),
     Verdict.CHALLENGED: FollowUp(
-        fault=Fault.SESSION, tries=2, elsewhere=True, wait=0.5, session=Then.RESTED, rest=5.0, counts=True
+        fault=Fault.SESSION, tries=6, elsewhere=True, wait=0.5, session=Then.RESTED, rest=5.0, counts=True
     ),
-    Verdict.LOGIN_REQUIRED: FollowUp(fault=Fault.PAGE, tries=1, elsewhere=True),
+    Verdict.LOGIN_REQUIRED: FollowUp(fault=Fault.PAGE, tries=2, elsewhere=True),
     Verdict.FORBIDDEN: FollowUp(
-        fault=Fault.SESSION, tries=1, elsewhere=True, wait=0.5, session=Then.RETIRED, rest=10.0, counts=True
+        fault=Fault.SESSION, tries=5, elsewhere=True, wait=0.5, session=Then.RETIRED, rest=10.0, counts=True
     ),
     Verdict.SOFT_BLOCKED: FollowUp(
         fault=Fault.SESSION, tries=4, elsewhere=True, wait=0.5, rest=4.0, counts=True, escalates=True

@@ -15,7 +15,7 @@ from travelcrawl.access.identities import Identity
 from travelcrawl.access.lanes import Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, Wait, Why
 from travelcrawl.access.sessions import Session
-from travelcrawl.access.sites import SPARED, Site, Space
+from travelcrawl.access.sites import SPARED, Site, SiteState, Space
 from travelcrawl.access.switch import Switch
 from travelcrawl.errors import UsageError
 
@@ -121,7 +121,7 @@ class Gate:
             return Wait(seconds=ahead, why=Why.NOT_BEFORE)
         site, now = self.site(ask.site), self.clock()
         found = site.ask(ask, now, wall)
-        return found if isinstance(found, Wait) else self._grant(site, found, now)
+        return found if isinstance(found, Wait) else self._grant(site, found, now, len(ask.avoid))
 
     def charge(self, session: Session) -> Grant:
         """Give leave at once for a request that cannot wait, as its page already has leave: its robots.txt.
@@ -136,10 +136,10 @@ class Gate:
             return Grant(number=self._numbers, session=session, timeout=self.terms.timeout, drive=0.0)
         return attrs.evolve(self._grant(site, lane, now), session=session, drive=0.0)
 
-    def _grant(self, site: Site, lane: Lane, now: float) -> Grant:
+    def _grant(self, site: Site, lane: Lane, now: float, failures: int = 0) -> Grant:
         self._numbers += 1
         self._open[self._numbers] = site, lane
-        return site.take(lane, self._numbers, now)
+        return site.take(lane, self._numbers, now, failures)
 
     def done(self, grant: Grant, outcome: Outcome) -> None:
         """Book what came of it: once for each request that was sent."""
@@ -152,6 +152,11 @@ class Gate:
         if found := self._open.pop(grant.number, None):
             site, lane = found
             site.left(lane, grant.number)
+
+    def state(self) -> dict[str, SiteState]:
+        """Return what metrics show of each site."""
+        now = self.clock()
+        return {name: site.state(now) for name, site in self.sites.items()}
 
     def distrust(self, site: str, egress: str, why: str) -> None:
         """Use an egress no more for a site: its answers were not true."""

@@ -89,8 +89,12 @@ class Health:
         """Let it rest until then, or longer where it does already."""
         self.rests_until = max(self.rests_until, until)
 
-    def timeout(self, patience: float, longest: float) -> float:
-        """Return the seconds an answer is waited for: ``patience`` until the first has come, then what was learned."""
+    def timeout(self, patience: float, longest: float, failures: int = 0) -> float:
+        """Return the seconds an answer is waited for: ``patience`` until the first has come, then what was learned.
+
+        A request that failed elsewhere gets twice as long for each time: it may be the page that is slow.
+        """
         if not self.latency:
             return min(patience, longest)
-        return min(longest, max(LEAST_PATIENCE, self.latency + 4 * self._spread) * self._backoff)
+        learned = max(LEAST_PATIENCE, self.latency + 4 * self._spread)
+        return min(longest, learned * self._backoff * 2.0 ** min(failures, 6))

@@ -15,6 +15,8 @@ from travelcrawl.access.sessions import SessionBook
 
 LATELY = 1.0
 """Seconds, or four requests if that is longer, over which the rate is measured at which requests really left."""
+MANY = 20
+"""Requests since a refusal in which what the pause had filled no longer counts."""
 AFRESH = 15.0
 """Seconds after a refusal in which a bucket that was empty then cannot have filled unseen."""
 FEW = 8
@@ -59,6 +61,14 @@ class Lane:
         """What logs may say."""
         return self.egress.label
 
+    def status(self, now: float) -> str:
+        """Return what metrics call its state."""
+        if self.distrusted:
+            return "failed"
+        if max(self.health.rests_until, self.paused_until) > now:
+            return "cooling"
+        return "working" if self.on_its_way else "available"
+
     @property
     def places(self) -> float:
         """Requests that may be on their way at the same time."""
@@ -101,13 +111,14 @@ class Lane:
         before = [at for at in self._sent if at <= sent_at][:-1]
         if not before:
             return 1.0, False
-        span = max(LATELY, sent_at - before[-4] if len(before) >= 4 else 0.0)
-        rate = sum(at >= sent_at - span for at in before) / span
+        lately = before[-max(4, 1 + sum(at >= sent_at - LATELY for at in before)) :]
+        span = max(LATELY, sent_at - lately[0])
+        rate = len(lately) / span
         if len(before) < FEW:
             rate = len(before) / (span + (retry_after or LATELY))
         since = [at for at in before if at > self.refused_at]
         if sent_at - self.refused_at < AFRESH and len(since) >= 4:
             with_pause, without = (len(since) / (sent_at - at) for at in (self.refused_at, since[0]))
-            rate = min(rate, (with_pause + without) / 2)
+            rate = min(rate, without if len(since) >= MANY else (with_pause + without) / 2)
         of_window = len(before) / (sent_at - before[0] + retry_after) if retry_after >= WINDOW else inf
         return min(rate, of_window), of_window < rate or len(before) < FEW

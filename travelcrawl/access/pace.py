@@ -22,7 +22,7 @@ PROOF = 5
 """Answers of the scout that prove a rate safe for the others."""
 BEHIND = 0.8
 """Share of the proven rate that the others take while the scout becomes faster: their buckets stay fuller than its own."""
-BELOW = 0.85
+BELOW = 0.88
 """Share of the refused rate up to which it climbs back."""
 CLIMB = 5
 """Answers in which it does."""

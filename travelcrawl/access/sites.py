@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from random import Random
 
 import attrs
 
-from travelcrawl.access.breaker import Breaker
+from travelcrawl.access.breaker import Breaker, State
 from travelcrawl.access.budgets import Budget, Calendar, Spacing
 from travelcrawl.access.egress import Egress
 from travelcrawl.access.followup import FOLLOW_UPS, Fault, Then
@@ -31,10 +32,24 @@ Space = Callable[[float | None], Spacing]
 
 SPARED = 30.0
 """Seconds for which a request waits for an egress that it need not avoid."""
+LEAST_PAUSE = 1.0
+"""Seconds, or the time between two requests if that is less, that follow a 429 whatever it says."""
 PLACES = 8
 """Requests on their way through one of several egresses, where no number is set."""
 SLOW = 4
 """Times the latency of the fastest lane, from which one is taken only when no other is free."""
+
+
+@attrs.frozen(kw_only=True)
+class SiteState:
+    """What metrics show of a site."""
+
+    breaker: State
+    egresses: Mapping[str, int]
+    """How many are available, working, cooling (they rest, or the site asked for a pause) and failed (used no more)."""
+    uses_proxies: bool
+    rate: float
+    """Requests per second of one egress; inf: no limit is known."""
 
 
 def _seconds(wait: Wait) -> float:
@@ -182,15 +197,15 @@ class Site:
             return 3, lane.used_at
         return 2 if lane.health.latency > SLOW * self._quickest else 1, lane.used_at
 
-    def take(self, lane: Lane, number: int, now: float) -> Grant:
-        """Book a request that leaves by a lane."""
+    def take(self, lane: Lane, number: int, now: float, failures: int = 0) -> Grant:
+        """Book a request that leaves by a lane; one that failed elsewhere is waited for longer each time."""
         rate = self.pace.rate_of(lane)
         drive = lane.take(now, rate)
         self.spacing.take(now, self.budget.total.rate)
         self.on_its_way += 1
         self.today += 1
         self.breaker.leave(number)
-        timeout = lane.health.timeout(self.patience, self.longest) if len(self.lanes) > 1 else self.longest
+        timeout = lane.health.timeout(self.patience, self.longest, failures) if len(self.lanes) > 1 else self.longest
         return Grant(number=number, session=lane.book.use(now), timeout=timeout, drive=drive)
 
     def left(self, lane: Lane, number: int) -> None:
@@ -203,7 +218,7 @@ class Site:
 
     def done(self, lane: Lane, grant: Grant, outcome: Outcome, now: float) -> None:
         """Book an outcome on whom it is to be booked."""
-        sent_at = now - outcome.seconds
+        sent_at = now - max(0.0, outcome.seconds)
         if outcome.retry_after is not None:
             lane.pause(now, outcome.retry_after)
         if outcome.verdict.is_answer:
@@ -255,9 +270,10 @@ class Site:
     def _refused(self, lane: Lane, outcome: Outcome, now: float, sent_at: float) -> None:
         lane.health.took(outcome.seconds)
         seconds = outcome.retry_after
-        seen, doubtful = lane.refused(sent_at, seconds or 0.0)
+        seen, doubtful = lane.refused(sent_at, max(0.0, seconds or 0.0))
         self.pace.refused(lane, now, sent_at, seen, doubtful=doubtful)
-        lane.pause(now, 1 / self.pace.rate_of(lane) if seconds is None else 0.0)
+        alone = 1 / self.pace.rate_of(lane)
+        lane.pause(now, alone if seconds is None else min(alone, LEAST_PAUSE))
 
     def _timed_out(self, lane: Lane) -> None:
         if lane.health.latency:
@@ -273,6 +289,17 @@ class Site:
         soonest = min((one.health.rests_until for one in self.lanes.values() if not one.distrusted), default=inf)
         when = f"the first is tried again in {soonest - now:.0f} s" if soonest < inf else "none is left to try"
         logger.warning("%s pauses: none of its %d egresses is usable now; %s", self.name, len(self.lanes), when)
+
+    def state(self, now: float) -> SiteState:
+        """Return what metrics show."""
+        return SiteState(
+            breaker=self.breaker.state,
+            egresses=Counter(lane.status(now) for lane in self.lanes.values()),
+            uses_proxies=now < self.switch.until
+            if self.switch
+            else any(lane.egress.url for lane in self.lanes.values()),
+            rate=min(self.pace.follow, self._limit),
+        )
 
     def distrust(self, label: str, why: str, now: float) -> None:
         """Use an egress no more."""
