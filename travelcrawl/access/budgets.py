@@ -83,7 +83,7 @@ def parse_budgets(text: str | Mapping[str, Any], rate: float = 0.0) -> Budgets:
     where a site names none; 0: none, it is learned. Raises UsageError, which names the site and what is wrong.
     """
     try:
-        data = json.loads(text) if isinstance(text, str) and text.strip() else text or {}
+        data = json.loads(text.strip() or "{}") if isinstance(text, str) else text
     except ValueError:
         raise UsageError('TRAVELCRAWL_BUDGETS is no JSON; write {"site": {"rate": 3}}') from None
     if not isinstance(data, Mapping) or not all(isinstance(one, Mapping) for one in data.values()):

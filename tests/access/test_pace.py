@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from math import inf
+
+import attrs
+import pytest
+
+from travelcrawl.access.pace import AT_FIRST, BELOW, DOUBT, LIFT, PROOF, SLOWEST, START, Pace, SitePace
+
+
+@attrs.define(eq=False)
+class Lane:
+    own: Pace = attrs.field(factory=Pace)
+    limit: float = inf
+
+
+def learning(*keys: Lane) -> SitePace:
+    pace = SitePace(learns=True)
+    for key in keys:
+        pace.answered(key, 0.0)
+    return pace
+
+
+def climb(pace: SitePace, key: Lane, answers: int) -> None:
+    for _ in range(answers):
+        pace.answered(key, pace.rate_of(key))
+
+
+def test_a_refusal_halves_at_once_and_answers_climb_back_to_a_little_below() -> None:
+    pace = Pace(rate=8.0)
+    pace.refused(20.0)
+    assert (pace.rate, pace.ceiling) == (4.0, BELOW * 8.0)
+    rates = []
+    for _ in range(7):
+        pace.answered()
+        rates.append(pace.rate)
+    assert rates == sorted(rates)
+    assert rates[0] - 4.0 == pytest.approx(rates[1] - rates[0])
+    assert rates[-1] == BELOW * 8.0
+
+
+def test_what_was_refused_once_is_not_cut_to_nothing_by_one_more() -> None:
+    pace = Pace(rate=8.0)
+    pace.refused(8.0)
+    pace.refused(0.0001)
+    assert pace.rate == pytest.approx(BELOW * 8.0 / 4)
+    for _ in range(40):
+        pace.refused(0.0)
+    assert pace.rate == SLOWEST
+
+
+def test_nothing_refused_nothing_climbs() -> None:
+    pace = Pace()
+    pace.answered()
+    assert pace.rate == inf
+
+
+def test_the_first_to_answer_goes_ahead_and_the_others_stay_behind() -> None:
+    scout, other = Lane(), Lane()
+    pace = learning(scout, other)
+    assert (pace.rate_of(scout), pace.rate_of(other)) == (START, AT_FIRST)
+    climb(pace, scout, 64)
+    assert pace.rate_of(scout) > START * 4
+    assert START < pace.rate_of(other) < pace.rate_of(scout)
+
+
+def test_answers_that_left_without_haste_prove_nothing() -> None:
+    scout = Lane()
+    pace = learning(scout)
+    for _ in range(100):
+        pace.answered(scout, 0.0)
+    assert pace.rate_of(scout) == START
+
+
+def test_one_refusal_holds_all_until_the_scout_has_proved_less() -> None:
+    scout, other = Lane(), Lane()
+    pace = learning(scout, other)
+    climb(pace, scout, 64)
+    refused = pace.rate_of(scout)
+    pace.refused(scout, now=20.0, sent_at=19.9, seen=refused)
+    assert pace.rate_of(scout) == pace.rate_of(other) == refused / 2
+    pace.refused(scout, now=20.1, sent_at=19.95, seen=refused)
+    assert pace.rate_of(scout) == refused / 2, "it left before the first refusal came"
+    climb(pace, scout, 3 * PROOF)
+    assert pace.rate_of(other) == pytest.approx(pace.rate_of(scout)) == pytest.approx(BELOW * refused)
+
+
+def test_another_that_is_refused_slows_down_alone_two_slow_down_all() -> None:
+    scout, one, two, three = Lane(), Lane(), Lane(), Lane()
+    pace = learning(scout, one, two, three)
+    climb(pace, scout, 64)
+    before = pace.rate_of(three)
+    pace.refused(one, now=10.0, sent_at=9.9, seen=before)
+    assert pace.rate_of(one) == before / 2
+    assert pace.rate_of(three) == before
+    climb(pace, one, 1)
+    assert pace.rate_of(one) > before / 2
+    pace.refused(two, now=100.0, sent_at=99.9, seen=before)
+    assert pace.rate_of(three) == before, "that was long ago"
+    pace.refused(three, now=110.0, sent_at=109.9, seen=before)
+    assert pace.rate_of(scout) <= before / 2
+
+
+def test_what_is_set_is_never_exceeded_and_ends_the_search_when_proved() -> None:
+    scout, other = Lane(limit=3.0), Lane(limit=3.0)
+    pace = learning(scout, other)
+    assert pace.rate_of(scout) == 3.0
+    climb(pace, scout, PROOF)
+    assert pace.rate_of(scout) == pace.rate_of(other) == 3.0
+
+
+def test_a_site_without_a_limit_is_taken_for_that_in_the_end() -> None:
+    scout, other = Lane(), Lane()
+    pace = learning(scout, other)
+    climb(pace, scout, 3000)
+    assert pace.rate_of(other) == pace.rate_of(scout) == inf
+
+
+def test_without_learning_nothing_is_slow_before_the_first_refusal() -> None:
+    one, two = Lane(), Lane()
+    pace = SitePace(learns=False)
+    pace.answered(one, inf)
+    assert pace.rate_of(one) == inf
+    pace.refused(two, now=1.0, sent_at=0.5, seen=10.0)
+    assert pace.rate_of(one) == pace.rate_of(two) == 5.0
+
+
+def test_another_takes_over_when_the_scout_is_out_of_use() -> None:
+    scout, other = Lane(), Lane()
+    pace = learning(scout, other)
+    climb(pace, scout, 64)
+    follow = pace.rate_of(other)
+    pace.without(other)
+    pace.without(scout)
+    assert pace.rate_of(scout) == follow
+    climb(pace, other, 1)
+    assert pace.rate_of(other) >= follow
+
+
+@pytest.mark.parametrize(("doubtful", "after"), [(False, LIFT), (True, DOUBT)])
+def test_more_is_tried_after_long_and_sooner_where_the_rate_was_a_guess(doubtful: bool, after: int) -> None:
+    scout = Lane()
+    pace = learning(scout)
+    pace.refused(scout, now=1.0, sent_at=0.5, seen=4.0, doubtful=doubtful)
+    climb(pace, scout, after - 1)
+    assert pace.rate_of(scout) == pytest.approx(BELOW * 4.0)
+    climb(pace, scout, 30)
+    assert pace.rate_of(scout) > BELOW * 4.0
+
+
+def test_a_worker_that_follows_keeps_off_the_scout_until_it_knows() -> None:
+    scout, other = Lane(), Lane()
+    pace = SitePace(learns=True, leads=False)
+    pace.adopt(scout, 8.0, inf, 3.0, learns=True)
+    assert (pace.rate_of(scout), pace.rate_of(other)) == (0.0, 3.0)
+    pace.answered(scout, 8.0)
+    pace.refused(other, now=1.0, sent_at=0.5, seen=3.0)
+    pace.refused(scout, now=1.0, sent_at=0.5, seen=3.0)
+    assert (pace.lead.rate, pace.rate_of(other)) == (8.0, 1.5)
+    pace.adopt(scout, 3.0, 3.0, 3.0, learns=True)
+    assert pace.rate_of(scout) == scout.own.rate
