@@ -35,13 +35,30 @@ DEFAULT_REQUEST_HEADERS = {
 }
 
 TRAVELCRAWL_RATE = float(environ.get("TRAVELCRAWL_RATE", "3"))
-"""Requests per second to one host; 0: as fast as it answers."""
-DOWNLOAD_DELAY = 1 / TRAVELCRAWL_RATE if TRAVELCRAWL_RATE else 0
+"""Requests per second to one platform through one egress; 0: no more than it is found to bear."""
+TRAVELCRAWL_BUDGETS = environ.get("TRAVELCRAWL_BUDGETS", "")
+"""Budgets as JSON, by platform: ``{"amap": {"rate": 3, "daily": 100, "total": {"daily": 1000}, "quiet": "01:00-05:30"}}``."""
+TRAVELCRAWL_SITE = "spider"
+"""Whose budgets, sessions and breaker a request comes under: ``spider`` (its platform), or ``host``."""
+TRAVELCRAWL_SCHEDULER = None
+"""Where requests wait under middlewares/waiting.py, which the add-on puts in SCHEDULER's place; our own scheduler needs it not."""
+TRAVELCRAWL_IDENTITIES = True
+"""Each session wears a current browser's headers; False: USER_AGENT and DEFAULT_REQUEST_HEADERS alone."""
+# Requests wait for their budget before the downloader, where they hold no place (middlewares/departures.py).
+DOWNLOAD_DELAY = 0
 CONCURRENT_REQUESTS = 32
-CONCURRENT_REQUESTS_PER_DOMAIN = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = CONCURRENT_REQUESTS
 
 TRAVELCRAWL_PROXIES = environ.get("TRAVELCRAWL_PROXIES", "")
-"""Egresses, separated by commas or blanks, or a file with one a line; ``direct`` is one too. Empty: direct only."""
+"""Egresses, separated by commas or blanks, or a file or the address of a list; ``direct`` is one too. Empty: direct only."""
+TRAVELCRAWL_PROXIES_REFRESH = float(environ.get("TRAVELCRAWL_PROXIES_REFRESH", "60"))
+"""Seconds after which a file or address of egresses is read again."""
+PROXY_AUTO_SWITCH = environ.get("PROXY_AUTO_SWITCH", "false")
+"""True: leave directly, and through the proxies only once that has failed; ``direct`` has to be in the list."""
+PROXY_FAILURE_THRESHOLD = int(environ.get("PROXY_FAILURE_THRESHOLD", "10"))
+"""Failures of the direct way before the proxies are used."""
+PROXY_COOLDOWN = float(environ.get("PROXY_COOLDOWN", "600"))
+"""Seconds before the direct way is tried again; no egress rests longer."""
 TRAVELCRAWL_PERMITTED_HOSTS = environ.get("TRAVELCRAWL_PERMITTED_HOSTS", "")
 """Hosts whose robots.txt need not be asked, each with the reason: ``host=reason;host=reason``."""
 TRAVELCRAWL_CA_FILE = environ.get("TRAVELCRAWL_CA_FILE", "")
@@ -54,7 +71,6 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
 REDIRECT_MAX_TIMES = 6
-COOKIES_ENABLED = False
 # robots.txt is obeyed by our own middleware: Scrapy 2.19's lets waiting requests through (facts.md, 2026-11-22).
 ROBOTSTXT_OBEY = False
 ROBOTSTXT_USER_AGENT = "travelcrawl"
@@ -66,13 +82,15 @@ RETRY_ENABLED = False
 METAREFRESH_ENABLED = False
 
 DOWNLOADER_MIDDLEWARES = {
-    "travelcrawl.middlewares.egress.EgressMiddleware": 90,
     "travelcrawl.middlewares.robots.RobotsMiddleware": 100,
+    "travelcrawl.middlewares.session.SessionMiddleware": 110,
     # Between redirects (600) and the wire, so that a redirect to a login or a challenge is judged, not followed; bodies
     # have to be decompressed by then.
     "travelcrawl.middlewares.verdict.VerdictMiddleware": 610,
     "travelcrawl.middlewares.archive.ArchiveMiddleware": 615,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 620,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "travelcrawl.middlewares.cookies.CookiesMiddleware": 700,
 }
 
 # --- Frontier

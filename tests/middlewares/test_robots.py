@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
+from tests.middlewares.gates import ToldGate
 from travelcrawl.errors import UsageError
+from travelcrawl.middlewares.departures import OF_PAGE, Departures, register
 from travelcrawl.middlewares.robots import DisallowedByRobots, RobotsMiddleware
 
 Answer = Response | Exception
@@ -16,7 +19,10 @@ Answer = Response | Exception
 class Engine:
     """Stands for the engine: answers /robots.txt from a script, slowly enough that others come to wait."""
 
+    _slot = None
+
     def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
+        self.downloader = SimpleNamespace(active=set())
         self.answers = list(answers)
         self.asked: list[Request] = []
 
@@ -31,7 +37,7 @@ class Engine:
 
 @pytest.fixture
 def middleware() -> Callable[..., RobotsMiddleware]:
-    def build(*answers: Any, permitted: str = "", **settings: Any) -> RobotsMiddleware:
+    def build(*answers: Any, permitted: str = "", gate: ToldGate | None = None, **settings: Any) -> RobotsMiddleware:
         settings = {
             "TRAVELCRAWL_PERMITTED_HOSTS": permitted,
             "TRAVELCRAWL_ROBOTS_WAITS": "0,0",
@@ -39,7 +45,11 @@ def middleware() -> Callable[..., RobotsMiddleware]:
         } | settings
         crawler = get_crawler(settings_dict=settings)
         crawler.engine = Engine(*answers)  # type: ignore[assignment]
-        return RobotsMiddleware.from_crawler(crawler)
+        built = RobotsMiddleware.from_crawler(crawler)
+        if gate:
+            register(crawler, Departures(crawler, gate, site=None, size=8))
+            built.spider_opened()
+        return built
 
     return build
 
@@ -99,10 +109,15 @@ async def test_a_second_try_that_answers_counts(middleware: Any) -> None:
     assert await allowed(built, PAGES[0]) == [True]
 
 
-async def test_robots_is_asked_through_the_egress_of_the_page(middleware: Any) -> None:
-    built = middleware((404, b""))
-    await allowed(built, PAGES[0], egress="b:2")
-    assert built.crawler.engine.asked[0].meta["egress"] == "b:2"
+async def test_robots_is_asked_through_the_session_of_the_page(middleware: Any) -> None:
+    gate = ToldGate("http://b:2")
+    built = middleware((404, b""), gate=gate)
+    request = Request(PAGES[0])
+    assert built.departures.next(lambda: request) is request
+    await built.process_request(request)
+    (asked,) = built.crawler.engine.asked
+    assert asked.meta[OF_PAGE] is built.departures.passage(request).grant.session
+    assert asked.meta[OF_PAGE].proxy == "http://b:2"
 
 
 async def test_permitted_hosts_and_robots_itself_are_not_asked(middleware: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 import attrs
 from protego import Protego
@@ -24,6 +25,11 @@ class Robots:
     def allows(self, url: str, agent: str) -> bool:
         """Say whether the agent may fetch the address."""
         return self.rules is None or bool(self.rules.can_fetch(url, agent))
+
+    def crawl_delay(self, agent: str) -> float | None:
+        """Return the seconds between requests that it asks the agent for, None where it asks for none."""
+        delay = self.rules.crawl_delay(agent) if self.rules else None
+        return float(delay) if delay is not None and 0 < delay < inf else None
 
 
 ALLOW_ALL = Robots(None)

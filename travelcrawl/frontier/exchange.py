@@ -69,6 +69,8 @@ class Exchange:
         self.pace = pace
         self.clock = clock
         self.watermark: Watermark[Request] = Watermark()
+        self.drawn: dict[Request, Lease] = {}
+        """Requests that are out of the buffer and not in the engine: they wait until they may leave."""
         self.put_off: list[str] = []
         self.is_over = False
         """Queue, leases and seeds have been empty everywhere for ``idle`` seconds."""
@@ -217,7 +219,7 @@ class Exchange:
         await self._bury_all()
         if len(self._ready) <= self.pace.prefetch // 2 and not self._end.is_set():
             await self._take()
-        if not (self._ready or self._in or len(self.watermark)):
+        if not (self._ready or self._in or self.drawn or len(self.watermark)):
             await self._look_whether_empty()
 
     async def _resync(self) -> None:
@@ -226,6 +228,7 @@ class Exchange:
         if lost:
             self.stats.inc_value("frontier/lost", len(lost))
             self._ready = deque(lease for lease in self._ready if lease.id not in lost)
+            self.drawn = {request: lease for request, lease in self.drawn.items() if lease.id not in lost}
         self._out_of_step = False
         self._may_reap = self.clock() + self.pace.lease
 
@@ -269,7 +272,7 @@ class Exchange:
             self._letters.popleft()
 
     async def _take(self) -> None:
-        in_hand = any(lease.crashes for lease in (*self._ready, *self.watermark.leases()))
+        in_hand = any(lease.crashes for lease in (*self._ready, *self.drawn.values(), *self.watermark.leases()))
         taken = await self.backend.take(self.pace.prefetch - len(self._ready), (0, 0) if in_hand else SUSPECTS)
         self._obey(self.backend.control)
         if taken:
@@ -297,6 +300,7 @@ class Exchange:
         """Yield the leases this worker holds."""
         yield from self.watermark.unacked()
         yield from (lease.id for lease in self._ready)
+        yield from (lease.id for lease in self.drawn.values())
         yield from (letter.id for letter in self._letters)
         yield from self._durable
         yield from self.put_off

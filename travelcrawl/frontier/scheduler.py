@@ -23,17 +23,19 @@ from travelcrawl.frontier.codec import decode, encode, secrets_of, seed_of, url_
 from travelcrawl.frontier.exchange import Exchange, Pace
 from travelcrawl.frontier.factory import backend_from_crawler
 from travelcrawl.frontier.seeds import plant
+from travelcrawl.middlewares.departures import Departures, departures_of
+from travelcrawl.middlewares.session import undress
 
 logger = logging.getLogger(__name__)
 
 SAMPLE = 4_000
 """Bytes of an answer that a dead letter keeps."""
-OF_A_TRY = ("tries", "verdict", "why", "egress")
+OF_A_TRY = ("tries", "verdict", "why", "egress", "worn", "avoid", "not_before")
 """Meta that a replay begins without."""
 
 
 class Scheduler(BaseScheduler):
-    """Lease requests from a backend and ack them once all that they gave is durable.
+    """Lease requests from a backend, hand them out as they may leave, and ack them once all that they gave is durable.
 
     ``enqueue_request`` and ``next_request`` touch memory only; a task pushes, prefetches, acks, beats and reaps. While the backend is
     away the crawl goes on with what is held, then waits. Settings: ``TRAVELCRAWL_PREFETCH``, ``TRAVELCRAWL_IDLE``,
@@ -55,6 +57,7 @@ class Scheduler(BaseScheduler):
         self.fingerprinter = fingerprinter
         self.exchange = Exchange(crawler, backend, pace, clock)
         self.spider: Spider
+        self.departures: Departures | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Scheduler:
@@ -70,10 +73,13 @@ class Scheduler(BaseScheduler):
     def open(self, spider: Spider) -> Deferred[None]:
         """Open the backend and begin to work."""
         self.spider = spider
+        self.departures = departures_of(self.crawler)
         return deferred_from_coro(self.exchange.open())
 
     def close(self, reason: str) -> Deferred[None]:
         """Ack what is durable, give back the rest. The store has committed all by now: its pipeline closes before."""
+        if self.departures:
+            self.departures.close()
         return deferred_from_coro(self.exchange.close(finished=reason == "finished"))
 
     def has_pending_requests(self) -> bool:
@@ -82,6 +88,7 @@ class Scheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a request; the backend decides whether it was seen. One that cannot be carried is logged and dropped."""
+        undress(request)
         try:
             payload = encode(request, self.spider)
         except NotSerialisable as error:
@@ -105,7 +112,21 @@ class Scheduler(BaseScheduler):
         return int.from_bytes(self.fingerprinter.fingerprint(plain)[:8], "big")
 
     def next_request(self) -> Request | None:
-        """Return a request that is leased, or None while there is none."""
+        """Return a request that is leased and may leave, or None while there is none."""
+        while True:
+            request = self.departures.next(self._draw) if self.departures else self._draw()
+            if request is None:
+                return None
+            lease = self.exchange.drawn.pop(request, None)
+            if lease is not None:
+                self.exchange.watermark.took(request, lease)
+                return request
+            if self.departures:
+                # Its lease ran out while it waited: others have it.
+                self.departures.cancel(request)
+
+    def _draw(self) -> Request | None:
+        """Return a request that is leased, whether it may leave or not."""
         while lease := self.exchange.pop():
             try:
                 if lease.payload.startswith('{"seed"') and (seed := seed_of(lease.payload)) is not None:
@@ -116,7 +137,7 @@ class Scheduler(BaseScheduler):
                 logger.error("%s", error)
                 self._bury(lease, "refused", str(error), lease.crashes + 1)
                 continue
-            self.exchange.watermark.took(request, lease)
+            self.exchange.drawn[request] = lease
             return request
         return None
 

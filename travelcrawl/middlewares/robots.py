@@ -9,14 +9,17 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import attrs
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.httpobj import urlparse_cached
 
+from travelcrawl.access.gate import Session
 from travelcrawl.access.robots import DENY_ALL, Robots, parse_permitted, read_robots
 from travelcrawl.access.verdicts import Answer
+from travelcrawl.middlewares.departures import OF_PAGE, Departures, departures_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +39,10 @@ class _Known:
 class RobotsMiddleware:
     """Let through only what each host's robots.txt allows.
 
-    One request asks for it, through the same egress as the page; all others of that host wait for the answer. Where it
-    cannot be had (5xx, 429, a challenge, no connection) it is asked again after ``TRAVELCRAWL_ROBOTS_WAITS`` seconds and then
-    everything is denied for ten minutes. Settings: ``ROBOTSTXT_USER_AGENT``, ``TRAVELCRAWL_PERMITTED_HOSTS``. Stats:
+    One request asks for it, through the same session as the page; all others of that host wait for the answer, before the downloader
+    where the crawl has departures. Its Crawl-delay goes to the gate. Where it cannot be had (5xx, 429, a challenge, no connection) it is
+    asked for through other egresses, again after ``TRAVELCRAWL_ROBOTS_WAITS`` seconds, and then everything is denied for ten minutes.
+    Settings: ``ROBOTSTXT_USER_AGENT``, ``TRAVELCRAWL_PERMITTED_HOSTS``. Stats:
     ``robots/asked``, ``robots/denied``, ``robots/unreachable``.
     """
 
@@ -46,6 +50,8 @@ class RobotsMiddleware:
     """Seconds a robots.txt is believed (RFC 9309 2.4: no longer than a day)."""
     UNREACHABLE = 600.0
     """Seconds before a host whose robots.txt could not be had is asked again."""
+    EGRESSES = 4
+    """Egresses that are tried one after the other."""
 
     def __init__(
         self,
@@ -63,6 +69,7 @@ class RobotsMiddleware:
         self.clock = clock
         self._hosts: dict[str, _Known] = {}
         self._asking: set[asyncio.Task[None]] = set()
+        self.departures: Departures | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
@@ -72,36 +79,53 @@ class RobotsMiddleware:
             hosts = ", ".join(host for host, why in permitted.items() if why == reason)
             logger.info("robots.txt is not asked (reason: %s) of %s", reason, hosts)
         waits = tuple(float(wait) for wait in crawler.settings.getlist("TRAVELCRAWL_ROBOTS_WAITS"))
-        return cls(crawler, permitted, crawler.settings["ROBOTSTXT_USER_AGENT"], waits)
+        middleware = cls(crawler, permitted, crawler.settings["ROBOTSTXT_USER_AGENT"], waits)
+        crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
+        return middleware
+
+    def spider_opened(self) -> None:
+        """Join the crawl's departures."""
+        self.departures = departures_of(self.crawler)
+        if self.departures:
+            self.departures.robots = self
+
+    def knows(self, root: str) -> bool:
+        """Say whether the rules of ``https://host`` are known, or need not be."""
+        if (urlsplit(root).hostname or "") in self.permitted:
+            return True
+        known = self._hosts.get(root)
+        return known is not None and known.robots.done() and known.until >= self.clock()
 
     async def process_request(self, request: Request) -> None:
         """Wait for the host's robots.txt. Raises DisallowedByRobots."""
-        if request.meta.get("is_robots") or (urlsplit(request.url).hostname or "") in self.permitted:
+        parts = urlparse_cached(request)
+        if (parts.hostname or "") in self.permitted or request.meta.get("is_robots"):
             return
-        robots = await self._robots(request)
+        robots = await self._robots(request, f"{parts.scheme}://{parts.netloc}")
         if not robots.allows(request.url, self.agent):
             self.stats.inc_value("robots/denied")
-            host = urlsplit(request.url).netloc
             why = "could not be had" if robots is DENY_ALL else "disallows it"
-            raise DisallowedByRobots(f"robots.txt of {host} {why}")
+            raise DisallowedByRobots(f"robots.txt of {parts.netloc} {why}")
 
-    async def _robots(self, request: Request) -> Robots:
-        parts = urlsplit(request.url)
-        root = f"{parts.scheme}://{parts.netloc}"
+    async def _robots(self, request: Request, root: str) -> Robots:
         known = self._hosts.get(root)
         if known is None or known.until < self.clock():
             known = self._hosts[root] = _Known(asyncio.get_running_loop().create_future())
-            task = asyncio.create_task(self._ask(root, known, request.meta.get("egress")))
+            task = asyncio.create_task(self._ask(root, known, self._session(request)))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
         return await asyncio.shield(known.robots)
 
-    async def _ask(self, root: str, known: _Known, egress: str | None) -> None:
+    def _session(self, request: Request) -> Session | None:
+        passage = self.departures.passage(request) if self.departures else None
+        return passage.grant.session if passage else None
+
+    async def _ask(self, root: str, known: _Known, session: Session | None) -> None:
         """Fetch robots.txt, trying again while it cannot be had, and settle what is known of the host."""
         robots = None
         for wait in (0.0, *self.waits):
             await asyncio.sleep(wait)
-            robots = await self._fetch(f"{root}/robots.txt", egress)
+            robots = await self._seek(f"{root}/robots.txt", session)
             if robots is not None:
                 break
         if robots is None:
@@ -109,16 +133,31 @@ class RobotsMiddleware:
             logger.warning("robots.txt of %s cannot be had: nothing there is fetched for %d s", root, self.UNREACHABLE)
         known.until = self.clock() + (self.FRESH if robots else self.UNREACHABLE)
         known.robots.set_result(robots or DENY_ALL)
+        if self.departures:
+            site = self.departures.site or urlsplit(root).hostname or ""
+            if robots and (delay := robots.crawl_delay(self.agent)):
+                self.departures.gate.crawl_delay(site, delay)
+            self.departures.changed(site)
 
-    async def _fetch(self, url: str, egress: str | None) -> Robots | None:
-        meta = {"is_robots": True, **({"egress": egress} if egress else {})}
+    async def _seek(self, url: str, session: Session | None) -> Robots | None:
+        """Ask once, and through further egresses where the first has none: an answer is a host's, silence may be an egress's."""
+        tried: set[str] = set()
+        while len(tried) < self.EGRESSES:
+            meta = {"is_robots": True, **({OF_PAGE: session, "avoid": sorted(tried)} if session else {})}
+            request = Request(url, meta=meta, callback=NO_CALLBACK, priority=1000)
+            robots = await self._fetch(request)
+            label = request.meta.get("egress")
+            if robots is not None or label is None or label in tried:
+                return robots
+            tried.add(label)
+        return None
+
+    async def _fetch(self, request: Request) -> Robots | None:
         self.stats.inc_value("robots/asked")
         try:
-            response = await self.crawler.engine.download_async(
-                Request(url, meta=meta, callback=NO_CALLBACK, priority=1000)
-            )
+            response = await self.crawler.engine.download_async(request)
         except Exception as error:
-            logger.debug("%s: %s", url, error)
+            logger.debug("%s: %s", request.url, error)
             return None
         return read_robots(answer_of(response))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +22,12 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from travelcrawl.access.followup import retry_after, wait_before
+from travelcrawl.access.followup import FOLLOW_UPS, retry_after, wait_before
 from travelcrawl.access.quota import Quota
 from travelcrawl.access.verdicts import Judgement, Verdict, VerdictPolicy
 from travelcrawl.errors import GaveUp, PutOff
+from travelcrawl.frontier.scheduler import SAMPLE
+from travelcrawl.middlewares.departures import departures_of
 from travelcrawl.middlewares.robots import answer_of
 from travelcrawl.pages.base import rules_of
 
@@ -40,15 +43,20 @@ ON_THE_WAY = (
     ResponseDataLossError,
 )
 """What Scrapy raises where no whole answer came."""
+OF_ROBOTS = VerdictPolicy()
+"""What platforms know of their pages says nothing of a robots.txt."""
 
 
 class VerdictMiddleware:
-    """Say what an answer means and act on it: pass it on, send the request again, or give it up with its cause.
+    """Say what an answer means and act on it: book it, then pass it on, send the request again, or give it up with its cause.
+
+    A request that is sent again goes back to the scheduler, with ``not_before`` (seconds since the epoch) and ``avoid`` (labels of
+    egresses) in its meta: nothing waits here.
 
     The spider sees answers only (``meta["verdict"]``: ok, empty, gone). What is given up raises GaveUp, which its errback
     counts. An answer whose rule ends the run (a refused key) closes the spider, and what it was asked raises PutOff: it stays in
     the frontier. Where it is a daily quota that is used up, the next run does not begin before the platform counts anew.
-    Meta: ``verdict``, ``why``, ``tries``. Stats: ``verdict/<verdict>/<platform>``.
+    Meta: ``verdict``, ``why``, ``tries``, ``not_before``, ``avoid``. Stats: ``verdict/<verdict>/<platform>``.
     """
 
     def __init__(
@@ -65,6 +73,7 @@ class VerdictMiddleware:
         self.policy = policy
         self.now = now or _utc_now
         self.quota = quota
+        self.departures = departures_of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> VerdictMiddleware:
@@ -80,13 +89,15 @@ class VerdictMiddleware:
         quota.check()
         return cls(crawler, VerdictPolicy(rules_of(spider.name)), quota=quota)
 
-    async def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(self, request: Request, response: Response) -> Request | Response:
         """Judge an answer."""
-        if request.meta.get("is_robots"):
-            return response
         answer = answer_of(response)
-        judgement = self.policy.judge(answer)
-        if judgement.verdict is Verdict.OK and 300 <= response.status < 400:
+        is_robots = request.meta.get("is_robots")
+        judgement = (OF_ROBOTS if is_robots else self.policy).judge(answer)
+        asked = retry_after(answer.headers.get("retry-after"), self.now())
+        if "cached" not in response.flags:
+            self._book(request, judgement.verdict, asked)
+        if is_robots or (judgement.verdict is Verdict.OK and 300 <= response.status < 400):
             return response
         request.meta["verdict"], request.meta["why"] = judgement.verdict.value, judgement.why
         self._count(judgement.verdict)
@@ -94,35 +105,39 @@ class VerdictMiddleware:
             self._end(judgement)
         if judgement.verdict.is_answer:
             return response
-        return await self._follow_up(request, judgement, retry_after(answer.headers.get("retry-after"), self.now()))
+        return self._follow_up(request, judgement, asked, answer.text[:SAMPLE])
 
-    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Judge a request that no answer came for."""
-        if request.meta.get("is_robots"):
-            return None
         if isinstance(exception, ON_THE_WAY):
             verdict = Verdict.EGRESS_FAULT if request.meta.get("proxy") else Verdict.SITE_DOWN
-            self._count(verdict)
-            return await self._follow_up(request, Judgement(verdict, f"{type(exception).__name__}: {exception}"))
-        if isinstance(exception, DownloadCancelledError | UnsupportedURLSchemeError):
-            self._count(Verdict.MALFORMED)
-            raise GaveUp(str(exception), cause=Verdict.MALFORMED)
-        return None
+        elif isinstance(exception, DownloadCancelledError | UnsupportedURLSchemeError):
+            verdict = Verdict.MALFORMED
+        else:
+            return None
+        self._book(request, verdict)
+        if request.meta.get("is_robots"):
+            return None
+        self._count(verdict)
+        if verdict is Verdict.MALFORMED:
+            raise GaveUp(str(exception), cause=verdict)
+        return self._follow_up(request, Judgement(verdict, f"{type(exception).__name__}: {exception}"))
 
-    async def _follow_up(self, request: Request, judgement: Judgement, asked: float | None = None) -> Request:
+    def _follow_up(
+        self, request: Request, judgement: Judgement, asked: float | None = None, sample: str | None = None
+    ) -> Request:
         if judgement.ends_run:
             raise PutOff(judgement.why, cause=judgement.verdict)
         tries = request.meta.get("tries", 0) + 1
         wait = wait_before(judgement.verdict, tries, asked)
         if wait is None:
-            raise GaveUp(f"{judgement.why}, after {tries} tries", cause=judgement.verdict)
+            raise GaveUp(f"{judgement.why}, after {tries} tries", cause=judgement.verdict, sample=sample)
         logger.debug("%s: %s; again in %.1f s", request.url, judgement.why, wait)
-        await asyncio.sleep(wait)
-        again = request.replace(dont_filter=True)
-        again.meta["tries"] = tries
-        if judgement.verdict in (Verdict.EGRESS_FAULT, Verdict.CHALLENGED, Verdict.SOFT_BLOCKED):
-            again.meta.pop("egress", None)
-        return again
+        return again(request, tries, wait, elsewhere=FOLLOW_UPS[judgement.verdict].elsewhere)
+
+    def _book(self, request: Request, verdict: Verdict, asked: float | None = None) -> None:
+        if self.departures:
+            self.departures.done(request, verdict, asked)
 
     def _end(self, judgement: Judgement) -> None:
         if self.stats.get_value("ended_by") is None:
@@ -137,6 +152,18 @@ class VerdictMiddleware:
 
     def _count(self, verdict: Verdict) -> None:
         self.stats.inc_value(f"verdict/{verdict}/{self.platform}")
+
+
+def again(request: Request, tries: int, wait: float = 0.0, *, elsewhere: bool = False) -> Request:
+    """Return a request to be sent once more, after ``wait`` seconds, from another egress than those it has been ``elsewhere`` from."""
+    more = request.replace(dont_filter=True)
+    more.meta["tries"] = tries
+    more.meta.pop("not_before", None)
+    if wait:
+        more.meta["not_before"] = time.time() + wait
+    if elsewhere and (label := request.meta.get("egress")):
+        more.meta["avoid"] = sorted({*request.meta.get("avoid", ()), label})
+    return more
 
 
 def _utc_now() -> datetime:

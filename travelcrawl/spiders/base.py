@@ -294,7 +294,8 @@ class TravelSpider(Spider):
             self._give_up(request, judgement.verdict, f"it reads to nothing: {judgement.why}", sample)
             return None
         kept = {key: value for key, value in request.meta.items() if key in ("group", "depth")}
-        return request.replace(dont_filter=True, meta={**kept, "tries": tries})
+        avoid = sorted({*request.meta.get("avoid", ()), *filter(None, [request.meta.get("egress")])})
+        return request.replace(dont_filter=True, meta={**kept, "tries": tries, "avoid": avoid})
 
     def _give_up(self, request: Request, cause: str, why: str, sample: str | None = None) -> None:
         self._stat(f"given_up/{cause}")

@@ -1,0 +1,109 @@
+"""Build a crawl's gate of its settings, and keep its list of egresses current."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from random import Random
+
+import attrs
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from travelcrawl.access.budgets import Budget, Budgets, parse_budgets
+from travelcrawl.access.gate import Gate, Terms
+from travelcrawl.access.identities import Identity, identity_for
+from travelcrawl.access.shared import SharedAccess
+from travelcrawl.frontier.factory import connect, redis_url
+from travelcrawl.middlewares.departures import Departures, register
+from travelcrawl.middlewares.proxies import ProxyList
+
+logger = logging.getLogger(__name__)
+
+PLAIN = Identity(headers={})
+"""Whoever the project says it is."""
+
+
+class Gatehouse:
+    """The departures of a crawl, from its begin to its end.
+
+    Settings: ``TRAVELCRAWL_PROXIES``, ``TRAVELCRAWL_PROXIES_REFRESH``, ``TRAVELCRAWL_RATE``, ``TRAVELCRAWL_BUDGETS``,
+    ``TRAVELCRAWL_SITE``, ``TRAVELCRAWL_IDENTITIES``, ``TRAVELCRAWL_PREFETCH`` (four times as many wait), ``PROXY_AUTO_SWITCH``,
+    ``PROXY_FAILURE_THRESHOLD``, ``PROXY_COOLDOWN``, ``DOWNLOAD_TIMEOUT`` (the longest that a learned time-out may be); with
+    ``TRAVELCRAWL_REDIS_URL`` (or ``REDIS_URL``) budgets and bans are all workers'.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        assert crawler.spider
+        self.crawler = crawler
+        self.proxies = ProxyList(
+            settings.get("TRAVELCRAWL_PROXIES") or "", ca_file=settings.get("TRAVELCRAWL_CA_FILE") or ""
+        )
+        egresses = self.proxies.read()
+        if egresses:
+            logger.info("%d egresses: %s", len(egresses), ", ".join(egress.label for egress in egresses[:5]))
+        by_spider = settings.get("TRAVELCRAWL_SITE") == "spider"
+        mobile = getattr(crawler.spider, "mobile", False)
+        wears = settings.getbool("TRAVELCRAWL_IDENTITIES", True)
+
+        def identify(_: str, random: Random) -> Identity:
+            return identity_for(random, mobile=mobile) if wears else PLAIN
+
+        self.gate = Gate(egresses, identify=identify, terms=_terms(settings, by_host=not by_spider))
+        self.departures = Departures(
+            crawler,
+            self.gate,
+            site=crawler.spider.name if by_spider else None,
+            size=4 * settings.getint("TRAVELCRAWL_PREFETCH", 64),
+            sets_proxy=bool(egresses),
+        )
+        self.shared = None
+        if redis_url(settings):
+            self.shared = SharedAccess(self.gate, connect(settings), self.departures.changed)
+        self._watching: asyncio.Task[None] | None = None
+        crawler.signals.connect(self.open, signals.spider_opened)
+        crawler.signals.connect(self.close, signals.spider_closed)
+
+    async def open(self) -> None:
+        """Begin to look after the list of egresses, and to share what is known with other workers."""
+        if self.shared:
+            await self.shared.open()
+        if self.proxies.may_change:
+            seconds = self.crawler.settings.getfloat("TRAVELCRAWL_PROXIES_REFRESH", 60.0)
+            self._watching = asyncio.create_task(self.proxies.watch(self.gate.replace, seconds))
+
+    async def close(self) -> None:
+        """End."""
+        if self._watching:
+            self._watching.cancel()
+        if self.shared:
+            await self.shared.close()
+
+
+def open_gate(crawler: Crawler) -> Departures:
+    """Return the departures of a crawl over a new gate. Raises UsageError."""
+    return register(crawler, Gatehouse(crawler).departures)
+
+
+def _terms(settings: BaseSettings, *, by_host: bool) -> Terms:
+    budgets = parse_budgets(settings.get("TRAVELCRAWL_BUDGETS") or "", settings.getfloat("TRAVELCRAWL_RATE"))
+    if by_host:
+        # What Scrapy would let wait in the downloader waits before it.
+        budgets = _at_once(budgets, settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
+    return Terms(
+        budgets=budgets,
+        timeout=settings.getfloat("DOWNLOAD_TIMEOUT"),
+        auto_switch=settings.getbool("PROXY_AUTO_SWITCH"),
+        failure_threshold=settings.getint("PROXY_FAILURE_THRESHOLD", 10),
+        cooldown=settings.getfloat("PROXY_COOLDOWN", 600.0),
+    )
+
+
+def _at_once(budgets: Budgets, most: int) -> Budgets:
+    def limited(budget: Budget) -> Budget:
+        places = min(budget.total.concurrency, most)
+        return attrs.evolve(budget, total=attrs.evolve(budget.total, concurrency=places))
+
+    return Budgets({site: limited(budget) for site, budget in budgets.named.items()}, limited(budgets.default))
