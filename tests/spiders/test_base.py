@@ -227,7 +227,7 @@ async def test_an_answer_that_should_hold_something_is_asked_for_again_then_give
     spider.crawler.engine = SimpleNamespace(scheduler=None)  # type: ignore[assignment]
     (again,) = await parse(spider, meta={"group": "510100", "egress": "a:1", "download_slot": "x"})
     assert again.dont_filter
-    assert again.meta == {"group": "510100", "tries": 1}
+    assert again.meta == {"group": "510100", "tries": 1, "avoid": ["a:1"]}
     assert await parse(spider, meta={**again.meta, "tries": 2}) == []
     assert spider.crawler.stats.get_value("given_up/malformed") == 1
     assert spider.crawler.stats.get_value("pages/read") is None
