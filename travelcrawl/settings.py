@@ -89,9 +89,28 @@ DOWNLOADER_MIDDLEWARES = {
     "travelcrawl.middlewares.verdict.VerdictMiddleware": 610,
     "travelcrawl.middlewares.archive.ArchiveMiddleware": 615,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 620,
+    # The last before the wire: it needs what HttpProxyMiddleware (750) makes of the proxy.
+    "travelcrawl.middlewares.browser.BrowserMiddleware": 950,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "travelcrawl.middlewares.cookies.CookiesMiddleware": 700,
 }
+
+# --- Browser: for pages that show nothing without one
+
+TRAVELCRAWL_BROWSER = environ.get("TRAVELCRAWL_BROWSER", "auto")
+"""``auto``: a page that needs a browser is fetched in one, where the extra ``browser`` is installed; ``off``: never."""
+TRAVELCRAWL_CHROMIUM = environ.get("TRAVELCRAWL_CHROMIUM", "")
+"""Chromium's program; empty: the system's, else Playwright's own."""
+BROWSER_MAX_CONCURRENCY = environ.get("BROWSER_MAX_CONCURRENCY", "2")
+"""Pages open at once."""
+BROWSER_PAGE_TIMEOUT = environ.get("BROWSER_PAGE_TIMEOUT", "60")
+"""Seconds that a page may take."""
+BROWSER_TASK_TIMEOUT = environ.get("BROWSER_TASK_TIMEOUT", "720")
+"""Seconds that a request for a page may take in all, its wait for a place and the launch of a browser included."""
+BROWSER_BLOCK = environ.get("BROWSER_BLOCK", "image,font,media")
+"""Kinds of resources that pages do not load, in Chromium's words."""
+MAX_TASKS = environ.get("MAX_TASKS", "50")
+"""Pages after which a browser makes way for a fresh one: their memory grows with every page."""
 
 # --- Frontier
 

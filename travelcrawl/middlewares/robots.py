@@ -118,7 +118,7 @@ class RobotsMiddleware:
 
     def _session(self, request: Request) -> Session | None:
         passage = self.departures.passage(request) if self.departures else None
-        return passage.grant.session if passage else None
+        return passage.grant.session if passage else request.meta.get(OF_PAGE)
 
     async def _ask(self, root: str, known: _Known, session: Session | None) -> None:
         """Fetch robots.txt, trying again while it cannot be had, and settle what is known of the host."""

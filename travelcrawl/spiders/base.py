@@ -16,7 +16,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from web_poet import HttpResponse, PageParams
 
-from travelcrawl.access.followup import wait_before
+from travelcrawl.access.followup import FOLLOW_UPS, wait_before
 from travelcrawl.access.secrets import with_secrets, without
 from travelcrawl.access.verdicts import Answer, Judgement, Verdict
 from travelcrawl.errors import PutOff, UnknownCity, UsageError
@@ -24,6 +24,7 @@ from travelcrawl.frontier.factory import redis_url
 from travelcrawl.frontier.scheduler import SAMPLE, scheduler_of
 from travelcrawl.geo.cities import City, find_city
 from travelcrawl.items import Item, Link, Offer, Review, SearchPage
+from travelcrawl.middlewares.browser import shows_more_in_browser
 from travelcrawl.pages.base import TravelPage, judge, missing, pages_of, parts_of
 
 logger = logging.getLogger(__name__)
@@ -289,13 +290,14 @@ class TravelSpider(Spider):
         request = response.request
         assert request
         tries = request.meta.get("tries", 0) + 1
+        if FOLLOW_UPS[judgement.verdict].escalates and shows_more_in_browser(self.crawler, response):
+            return request.replace(dont_filter=True, meta={**_kept(request), "tries": tries, "browser": True})
         if wait_before(judgement.verdict, tries) is None:
             sample = response.body[:SAMPLE].decode("utf-8", "replace")
             self._give_up(request, judgement.verdict, f"it reads to nothing: {judgement.why}", sample)
             return None
-        kept = {key: value for key, value in request.meta.items() if key in ("group", "depth")}
         avoid = sorted({*request.meta.get("avoid", ()), *filter(None, [request.meta.get("egress")])})
-        return request.replace(dont_filter=True, meta={**kept, "tries": tries, "avoid": avoid})
+        return request.replace(dont_filter=True, meta={**_kept(request), "tries": tries, "avoid": avoid})
 
     def _give_up(self, request: Request, cause: str, why: str, sample: str | None = None) -> None:
         self._stat(f"given_up/{cause}")
@@ -318,6 +320,10 @@ def build(page: type[TravelPage[Any]], response: Response, params: Mapping[str, 
         },
     )
     return page(response=answer, params=PageParams(params or {}))
+
+
+def _kept(request: Request) -> dict[str, Any]:
+    return {key: value for key, value in request.meta.items() if key in ("group", "depth", "browser")}
 
 
 def _what(text: str | None) -> frozenset[str]:
