@@ -229,17 +229,37 @@ def test_a_projects_own_settings_go_before_the_addons() -> None:
     assert (middleware.limits.pages, middleware.limits.concurrency) == (7, 2)
 
 
+SHELL = b'<body><div id="app"></div><script src="/app.js"></script></body>'
+FULL = b"<body><p>" + "望江楼在府南河边".encode() * 50 + b"</p><script src='/app.js'></script></body>"
+
+
+def answered(body: bytes, **meta: Any) -> HtmlResponse:
+    request = Request("http://a.example/", meta=meta)
+    return HtmlResponse("http://a.example/", headers={"Content-Type": "text/html"}, body=body, request=request)
+
+
 @pytest.mark.parametrize(
-    ("shown", "meta", "setting"), [(True, {}, "auto"), (False, {"browser": True}, "auto"), (False, {}, "off")]
+    ("shown", "meta", "seen", "setting"),
+    [
+        (False, {}, [], "auto"),
+        (True, {"tries": 1}, [], "auto"),
+        (True, {}, [SHELL, FULL], "auto"),
+        (True, {"tries": 1}, [SHELL] * 2, "auto"),
+        (False, {"tries": 1}, [SHELL] * 3, "auto"),
+        (True, {}, [*[SHELL] * 3, FULL], "auto"),
+        (False, {"tries": 1, "browser": True}, [FULL], "auto"),
+        (False, {"tries": 1}, [FULL], "off"),
+    ],
+    ids=["first", "again", "filled before", "in vain twice", "in vain", "filled at last", "in a browser", "off"],
 )
 def test_a_page_that_is_only_a_program_is_worth_a_browser(
-    shown: bool, meta: dict[str, Any], setting: str, monkeypatch: pytest.MonkeyPatch
+    shown: bool, meta: dict[str, Any], seen: list[bytes], setting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crawler = get_crawler(settings_dict={"ADDONS": SETTINGS["ADDONS"], "TRAVELCRAWL_BROWSER": setting})
     middleware = BrowserMiddleware.from_crawler(crawler)
-    body = b'<body><div id="app"></div><script src="/app.js"></script></body>'
-    request = Request("http://a.example/", meta=meta)
-    response = HtmlResponse("http://a.example/", headers={"Content-Type": "text/html"}, body=body, request=request)
-    assert shows_more_in_browser(crawler, response) is False
+    for body in seen:
+        middleware._learn(answered(body))
+    assert shows_more_in_browser(crawler, answered(SHELL, **meta)) is False
     monkeypatch.setattr(crawler, "get_downloader_middleware", lambda _: middleware)
-    assert shows_more_in_browser(crawler, response) is shown
+    assert shows_more_in_browser(crawler, answered(SHELL, **meta)) is shown
+    assert shows_more_in_browser(crawler, answered(FULL, **meta)) is False

@@ -8,7 +8,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
+from scrapy.utils.httpobj import urlparse_cached
 
 from travelcrawl import settings as defaults
 from travelcrawl.access.browser import Limits, Trust, executable, is_installed, launch, needs_js, proxy_of, trust_in
@@ -41,6 +42,8 @@ SETTINGS = (
 )
 KEPT = 500
 """Sessions whose cookies outlive their browser."""
+IN_VAIN = 3
+"""Pages of a host that a browser did not fill, after which none is tried."""
 WEIGHED = 5.0
 """Seconds between two looks at the memory of the browsers."""
 
@@ -78,6 +81,8 @@ class BrowserMiddleware:
         self._retired: list[Chromium] = []
         self._ending: set[asyncio.Task[None]] = set()
         self._cookies: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+        self._filled: set[str] = set()
+        self._in_vain: Counter[str] = Counter()
         self._home: Path | None = None
         self._trust: asyncio.Task[Trust | None] | None = None
         self._weighed = 0.0
@@ -132,8 +137,34 @@ class BrowserMiddleware:
             self.stats.inc_value("browser/redirects")
         else:
             self._keep(wearer.name, cookies)
+            self._learn(response)
         request.meta["download_latency"] = time.monotonic() - begun
         return response
+
+    # Which pages are worth it
+
+    def _learn(self, response: Response) -> None:
+        """Note whether a browser filled a page of a host."""
+        host = urlparse_cached(response).netloc
+        if not needs_js(answer_of(response)):
+            self._filled.add(host)
+        else:
+            self._in_vain[host] += 1
+
+    def would_fill(self, response: Response) -> bool:
+        """Say whether an answer in which nothing was read is a page that a browser would fill.
+
+        A shell may be what one egress gets: of a host whose pages no browser has filled yet, another is asked first. Of one
+        where browsers got shells only, no further page is opened.
+        """
+        host = urlparse_cached(response).netloc
+        is_known = host in self._filled
+        return (
+            self.is_available
+            and not response.meta.get("browser")
+            and (is_known or (response.meta.get("tries", 0) > 0 and self._in_vain[host] < IN_VAIN))
+            and needs_js(answer_of(response))
+        )
 
     # Browsers come and go
 
@@ -262,9 +293,4 @@ def shows_more_in_browser(crawler: Crawler, response: Response) -> bool:
     except RuntimeError:
         # The page was read without a crawl.
         return False
-    return (
-        middleware is not None
-        and middleware.is_available
-        and not response.meta.get("browser")
-        and needs_js(answer_of(response))
-    )
+    return middleware is not None and middleware.would_fill(response)
