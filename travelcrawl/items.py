@@ -283,6 +283,31 @@ class SearchPage:
     """Name of a stat that the run should count up by one: something happened here that no item tells."""
 
 
+@attrs.define(kw_only=True)
+class Area:
+    """A part of a platform that has been listed whole: what was known there and was not seen is gone. No thing, so no Item."""
+
+    platform: str
+    tile: str
+    """Its name: what was asked for, and the city, district or corners it was asked of."""
+    codes: list[str]
+    """Beginnings of the ``category_code`` of what was asked for."""
+    adcode: str
+    """Beginning of the ``adcode`` of the city or district."""
+    west: float | None = None
+    """Corners of the tile, degrees, in the platform's own datum; None: the city or district whole."""
+    south: float | None = None
+    """As west."""
+    east: float | None = None
+    """As west."""
+    north: float | None = None
+    """As west."""
+    since: Moment = None
+    """When the crawl began to ask: what it saw there it has seen since."""
+    listings: int | None = None
+    """How many listings the platform gave."""
+
+
 Item: TypeAlias = Listing | Review | Note | Offer
 TYPES: dict[str, type[Listing] | type[Review] | type[Note] | type[Offer]] = {
     "listing": Listing,

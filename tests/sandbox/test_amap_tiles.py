@@ -19,7 +19,7 @@ from sandbox.platforms.amap import KEY, Amap
 from sandbox.server import Options, Server
 from sandbox.web import Web
 from tests.sandbox.dense import CITY, TYPE, dense_world
-from travelcrawl.items import Link, SearchPage
+from travelcrawl.items import Area, Link, SearchPage
 from travelcrawl.pages.amap_parts import Search
 from travelcrawl.pages.base import pages_of
 
@@ -126,3 +126,48 @@ async def test_a_real_crawl_finds_them_all(tmp_path: Path) -> None:
     db.close()
     sights = {one.ref for one in world.shelves["amap"].listings if one.place.sort == "sight"}
     assert stored == {one.ref for one in world.shelves["amap"].listings if one.adcode[:4] == "5101"} & sights
+
+
+async def covered(world: World, seed: Link) -> list[Area]:
+    """Follow all links over the dialect; return the areas that were listed whole."""
+    dialect, pages = Amap(world), pages_of("amap")
+    waiting, found = [seed], []
+    while waiting:
+        link = waiting.pop()
+        target = link.url.removeprefix("https://restapi.amap.com") + f"&key={KEY}"
+        body = dialect.answer(Request(host="restapi.amap.com", target=target)).body
+        page = pages[link.page](response=HttpResponse(url=link.url, body=body), params=PageParams(link.params))
+        result: Any = await page.to_item()
+        waiting += result.links
+        found += [area] if (area := page.covered()) else []
+    return found
+
+
+async def test_what_is_listed_whole_is_said_once_and_with_its_number() -> None:
+    world = dense_world(CROWDS)
+    since = "2026-11-22T08:00:00+00:00"
+    whole = await covered(world, Search(types=TYPE, city=CITY, since=since).link)
+    assert {area.since for area in whole} == {since}
+    names = [area.tile for area in whole]
+    assert len(set(names)) == len(names)
+    by_name = {area.tile: area for area in whole}
+    assert by_name[f"{TYPE}@510106"].listings == 90
+    assert by_name[f"{TYPE}@510106"].adcode == "510106"
+    assert f"{TYPE}@510104" not in by_name
+    tiles = [area for area in whole if area.west is not None]
+    assert {area.adcode for area in tiles} == {"5101"}
+    assert sum(area.listings or 0 for area in tiles) >= 1_330
+    assert all((area.listings or 0) < 200 for area in whole)
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        Search(types=TYPE, city=CITY),
+        Search(types=TYPE, since="2026-11-22T08:00:00+00:00"),
+        Search(types=TYPE, keywords="虚构园", city=CITY, since="2026-11-22T08:00:00+00:00"),
+    ],
+    ids=["no time", "no city", "keyword"],
+)
+async def test_what_was_not_all_asked_for_is_not_whole(search: Search) -> None:
+    assert await covered(dense_world({"510104": 20}), search.link) == []

@@ -14,6 +14,7 @@ def test_the_layers_are_those_of_the_design_in_its_order() -> None:
         "note": "notes",
         "offer": "offers",
         "quarantine": "quarantine",
+        "tile": "tiles",
     }
 
 

@@ -250,3 +250,68 @@ def test_killed_at_any_moment_it_holds_what_was_committed_once(where: str) -> No
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             indexed = connection.execute("SELECT count(*) FROM rtree_listings_geom").fetchone()
             assert indexed == (len(found),)
+
+
+def area(since: datetime, **fields: Any) -> Record:
+    told = {"platform": "amap", "tile": "110100@5101", "codes": ["1101"], "adcode": "5101", "since": since}
+    return {"type": "tile", **told, "listings": 3, **fields}
+
+
+def poi(ref: str, seen: datetime, code: str = "110101", adcode: str = "510104", **fields: Any) -> Listing:
+    return Listing(platform="amap", ref=ref, name=ref, category_code=code, adcode=adcode, seen_at=seen, **fields)
+
+
+async def test_what_is_not_seen_in_an_area_that_was_listed_whole_is_gone_until_it_is_seen_again(where: str) -> None:
+    days = [NOON + timedelta(days=day) for day in range(4)]
+    others = [poi("hotel", NOON, "100100"), poi("far", NOON, adcode="310101"), poi("shut", NOON, status="closed")]
+    await put(where, [*(poi(str(n), NOON) for n in range(3)), *others], run("r0"))
+
+    async def crawl(day: int, refs: Iterable[str], *more: Record) -> Store:
+        items: list[Item | Record] = [poi(ref, days[day]) for ref in refs]
+        return await put(where, [*items, *more], run(f"r{day}", days[day]))
+
+    def statuses() -> dict[str, str | None]:
+        return {row["ref"]: row["status"] for row in rows(where, "listings")}
+
+    assert (await crawl(1, "01")).counts["listings/gone"] == 0
+    assert statuses()["2"] is None
+    assert (await crawl(2, "01", area(days[2]))).counts["listings/gone"] == 1
+    assert statuses() == {"0": None, "1": None, "2": "gone", "hotel": None, "far": None, "shut": "closed"}
+    (kept,) = [row for row in rows(where, "listings") if row["ref"] == "2"]
+    assert (kept["last_seen"], kept["run"]) == (NOON, "r2")
+    (tile,) = rows(where, "tiles")
+    assert (tile["gone"], tile["listings"], tile["since"], tile["codes"]) == (1, 3, days[2], ["1101"])
+    assert (await crawl(3, "2")).counts["listings/changed"] == 1
+    assert statuses()["2"] is None
+
+
+async def test_a_tile_has_only_what_lies_in_its_corners(where: str) -> None:
+    places = [poi("in", NOON, source_lon=104.05, source_lat=30.5), poi("out", NOON, source_lon=104.2, source_lat=30.5)]
+    await put(where, [*places, poi("nowhere", NOON)], run("r0"))
+    later = NOON + timedelta(days=1)
+    corners = {"west": 104.0, "south": 30.0, "east": 104.1, "north": 31.0}
+    await put(where, [area(later, **corners)], run("r1", later))
+    assert [row["ref"] for row in rows(where, "listings") if row["status"]] == ["in"]
+
+
+async def test_what_is_in_quarantine_or_missing_in_great_number_is_not_gone(where: str) -> None:
+    later = NOON + timedelta(days=1)
+    await put(where, [poi(str(n), NOON) for n in range(8)], run("r0"))
+    store = await put(where, [poi("0", later), area(later)], run("r1", later))
+    assert store.counts["listings/gone"] == 0
+    assert rows(where, "tiles")[0]["gone"] is None
+    faulty = {"type": "quarantine", "item_type": "listing", "platform": "amap", "ref": "7", "reasons": [], "item": {}}
+    seen = [poi(str(n), later) for n in range(6)]
+    await put(where, [*seen, faulty, area(later)], run("r2", later))
+    assert [row["ref"] for row in rows(where, "listings") if row["status"] == "gone"] == ["6"]
+
+
+async def test_a_run_that_did_not_finish_says_nothing_of_what_it_did_not_see(where: str) -> None:
+    later = NOON + timedelta(days=1)
+    await put(where, [poi("1", NOON)], run("r0"))
+    store = store_at(where)
+    await store.open(run("r1", later))
+    await store.put(area(later))
+    await store.close({"reason": "shutdown"})
+    assert rows(where, "listings")[0]["status"] is None
+    assert rows(where, "tiles")[0]["gone"] is None

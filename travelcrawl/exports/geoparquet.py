@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1000
 """Rows turned into columns at once."""
-ROW_GROUP = 20_000
-"""Rows of a row group: about 20 MiB of listings in memory."""
+ROW_GROUP = 10_000
+"""Rows of a row group: about 10 MiB of listings in memory."""
 WKB = POINT.size - 21
 """Where the WKB begins in the geometry of a GeoPackage: the header of POINT goes before it."""
 CORNERS = ("xmin", "ymin", "xmax", "ymax")

@@ -16,7 +16,7 @@ from web_poet import HttpResponse
 
 from travelcrawl.access.secrets import without
 from travelcrawl.access.verdicts import Rule, Verdict
-from travelcrawl.items import Item, Link, Listing, Offer, SearchPage
+from travelcrawl.items import Area, Item, Link, Listing, Offer, SearchPage
 from travelcrawl.pages.amap_parts import Search, bounds_of
 from travelcrawl.pages.base import TravelPage, json_of
 from travelcrawl.pages.fields import dicts, dig, given, lonlat, number, query, split, text, texts, whole
@@ -53,6 +53,15 @@ class PoiPage(TravelPage[SearchPage]):
         total = total if total is not None and total > len(places) else None
         links, count = self._onward(len(places), total, search)
         return SearchPage(items=items, links=links, total=total, count=count)
+
+    def covered(self) -> Area | None:
+        """Return the area of the question where this is the last page of its answer and nothing of it was cut off."""
+        search, page = Search.of(self.params), whole(query(str(self.response.url), "page_num"))
+        found = len(places_of(self.data) or [])
+        if search is None or page is None or self._onward(found, None, search) != ([], None):
+            return None
+        size = whole(query(str(self.response.url), "page_size")) or PAGE_SIZE["page_size"]
+        return search.area((page - 1) * size + found)
 
     def _onward(self, found: int, total: int | None, search: Search | None) -> tuple[list[Link], str | None]:
         """Return the next page where this one was full; after the last that Amap gives, the question in smaller parts."""

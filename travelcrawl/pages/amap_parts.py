@@ -14,12 +14,13 @@ from w3lib.url import add_or_replace_parameters
 
 from travelcrawl.geo.divisions import districts_in, prefix_of
 from travelcrawl.geo.tiles import Tile
-from travelcrawl.items import Json, Link
+from travelcrawl.items import Area, Json, Link
 from travelcrawl.pages.fields import dicts, dig, lonlat, text
 
 HOST = "https://restapi.amap.com"
 FIELDS = "children,business,photos"
 """What v5 gives beyond the basics, where it is asked to."""
+NAMES = ("types", "keywords", "city", "district", "since")
 PAGE_SIZE = "25"
 """Records at once, the most that v5 takes (developer.amap.com, 2026-03-31)."""
 
@@ -34,6 +35,8 @@ class Search:
     """adcode of the city that is wanted; records outside it are left out. Empty: the whole country."""
     district: str = ""
     """adcode of the district that the question is narrowed to."""
+    since: str = ""
+    """When the crawl began to ask, ISO 8601; it goes on to the parts of a question."""
     tile: Tile | None = None
     """GCJ-02; what it is narrowed to beyond that."""
 
@@ -43,7 +46,7 @@ class Search:
         asked = params.get("asked")
         if not isinstance(asked, dict):
             return None
-        words = {name: text(asked.get(name)) or "" for name in ("types", "keywords", "city", "district")}
+        words = {name: text(asked.get(name)) or "" for name in NAMES}
         corners = asked.get("tile")
         return cls(**words, tile=Tile(*corners) if corners else None)
 
@@ -89,6 +92,23 @@ class Search:
             return [self._bounds(self.city)], "tiles/city_split"
         return [], "tiles/no_area"
 
+    def area(self, listings: int) -> Area | None:
+        """Return the area that the whole answer covers; None where a keyword or the lack of a city leaves it open."""
+        if self.keywords or not (self.types and self.city and self.since):
+            return None
+        corners = attrs.asdict(self.tile) if self.tile else {}
+        within = self.city if self.tile else self.district or self.city
+        where = ",".join(f"{corner:.6f}" for corner in corners.values()) or within
+        return Area(
+            platform="amap",
+            tile=f"{self.types}@{where}",
+            codes=[code.removesuffix("00").removesuffix("00") for code in self.types.split("|")],
+            adcode=prefix_of(within),
+            since=self.since,
+            listings=listings,
+            **corners,
+        )
+
     def tiles(self, area: Tile) -> list[Link]:
         """Return the question for each quarter of an area."""
         return [attrs.evolve(self, tile=part).link for part in area.split()]
@@ -101,7 +121,7 @@ class Search:
 
     @property
     def _words(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in ("types", "keywords", "city", "district")}
+        return {name: getattr(self, name) for name in NAMES}
 
 
 def bounds_of(data: Any) -> Tile | None:

@@ -18,7 +18,7 @@ from web_poet import HttpResponse, PageParams, WebPage
 
 from travelcrawl.access.verdicts import Answer, Judgement, Rule, Verdict, VerdictPolicy
 from travelcrawl.errors import UsageError
-from travelcrawl.items import Item, Link, Listing, Note, Offer, Review, SearchPage
+from travelcrawl.items import Area, Item, Link, Listing, Note, Offer, Review, SearchPage
 from travelcrawl.pages.fields import from_json, html
 
 EVERY_BYTE = bytes(range(256)) * 2
@@ -67,6 +67,10 @@ class TravelPage(WebPage[ItemT], Generic[ItemT]):
 
     is_json: ClassVar[bool] = False
     """True where the answer is JSON (or JSONP)."""
+
+    def covered(self) -> Area | None:
+        """Return the area that has been listed whole with this answer, None where it is none or not all of it."""
+        return None
 
     @classmethod
     def fits(cls, response: HttpResponse) -> bool:  # noqa: ARG003 - a hook

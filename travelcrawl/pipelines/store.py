@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import uuid4
 
+import attrs
 from scrapy import signals
 from scrapy.crawler import Crawler
 
 from travelcrawl.errors import StoreError
-from travelcrawl.items import TYPES
+from travelcrawl.items import TYPES, Area
 from travelcrawl.pipelines.authors import AuthorHash
 from travelcrawl.pipelines.base import Rejected, fields_of, kind_of
 from travelcrawl.stores.base import Record, Run, Store, record_of
@@ -130,6 +131,8 @@ class StorePipeline:
         """Return the record of an item, None for one of an unknown type."""
         if isinstance(item, Rejected):
             return _quarantined(item)
+        if isinstance(item, Area):
+            return {"type": "tile", **attrs.asdict(item)}
         kind = kind_of(item)
         if kind is None:
             return None

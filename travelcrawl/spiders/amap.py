@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
@@ -41,6 +42,7 @@ class AmapSpider(TravelSpider):
     def seeds(self, query: Query) -> Iterator[Link]:
         """Yield the question for each type, or for the keyword."""
         city = self.city_id(query.city) if query.city else ""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         chosen = [query.category] if query.category else [] if query.keyword else list(self.categories)
         for code in [code for one in chosen for code in self.categories[one].split("|")] or [""]:
-            yield Search(types=code, keywords=query.keyword or "", city=city).link
+            yield Search(types=code, keywords=query.keyword or "", city=city, since=now).link

@@ -23,7 +23,7 @@ from travelcrawl.errors import PutOff, UnknownCity, UsageError
 from travelcrawl.frontier.factory import redis_url
 from travelcrawl.frontier.scheduler import SAMPLE, scheduler_of
 from travelcrawl.geo.cities import City, find_city
-from travelcrawl.items import Item, Link, Offer, Review, SearchPage
+from travelcrawl.items import Area, Item, Link, Offer, Review, SearchPage
 from travelcrawl.middlewares.browser import shows_more_in_browser
 from travelcrawl.pages.base import TravelPage, judge, missing, pages_of, parts_of
 
@@ -156,18 +156,18 @@ class TravelSpider(Spider):
 
     async def parse(self, response: Response, page: str, params: dict[str, Any]) -> AsyncIterator[Any]:
         """Pass on what the page object reads in the answer."""
-        if response.meta.get("verdict", Verdict.OK) != Verdict.OK:
+        verdict = response.meta.get("verdict", Verdict.OK)
+        if verdict not in (Verdict.OK, Verdict.EMPTY):
             return
         page_class = self.pages[page]
         read = build(page_class, response, params)
+        if verdict == Verdict.EMPTY:
+            for area in self._covered(read):
+                yield area
+            return
         result = await read.to_item()
         items, links = parts_of(result)
-        if isinstance(result, SearchPage) and result.count:
-            self._stat(result.count)
-            if not links:
-                logger.warning(
-                    "%s is cut off and leads no further: %s", without(response.url, self.secrets), result.count
-                )
+        self._count(result, response)
         if not items and not links and (fault := self._nothing(page_class, read.response)):
             if again := self._once_more(response, fault):
                 yield again
@@ -177,6 +177,8 @@ class TravelSpider(Spider):
             yield item
         for link in self._followed(links):
             yield self.request(link, response.meta.get("group", ""))
+        for area in self._covered(read):
+            yield area
 
     def failed(self, failure: Failure) -> None:
         """Keep a request given up as a dead letter, with its cause, so that nothing is lost in silence; one put off waits on."""
@@ -254,6 +256,11 @@ class TravelSpider(Spider):
             self._kept.add(item.ref)
         return ref in self._kept
 
+    def _covered(self, read: TravelPage[Any]) -> Iterator[Area]:
+        """Yield the area that an answer completes, unless this run leaves out a part of what is there."""
+        if self.query.limit is None and "listings" in self.query.what and (area := read.covered()):
+            yield area
+
     def _followed(self, links: Iterable[Link]) -> Iterator[Link]:
         """Leave out links to what the run did not ask for; once its limit is reached, all but those about what it keeps."""
         full = self.query.limit is not None and len(self._kept) >= self.query.limit
@@ -271,6 +278,14 @@ class TravelSpider(Spider):
         """What a limit counts: notes, where the run asks for no listings or the platform has none."""
         given = {layer for page in self.pages.values() for layer in page.gives}
         return "listings" if "listings" in self.query.what & given else "notes"
+
+    def _count(self, result: Item | SearchPage, response: Response) -> None:
+        if isinstance(result, SearchPage) and result.count:
+            self._stat(result.count)
+            if not result.links:
+                logger.warning(
+                    "%s is cut off and leads no further: %s", without(response.url, self.secrets), result.count
+                )
 
     def _count_missing(self, page: type[TravelPage[Any]], items: list[Item]) -> None:
         self._stat("pages/read")

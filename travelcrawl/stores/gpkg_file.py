@@ -20,7 +20,7 @@ from travelcrawl.errors import StoreCorrupt, StoreError, StoreFull
 from travelcrawl.stores.gpkg_rows import FUNCTIONS, WGS_84, sql, time_text
 from travelcrawl.stores.layers import layers
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the layers; ``sql/geopackage_schema.sql`` writes it."""
 GEOPACKAGE_1_3 = 10300
 BUSY = 30.0
@@ -87,6 +87,8 @@ def check(connection: sqlite3.Connection, path: Path, *, whole: bool) -> None:
             f"{path} was written by a newer travelcrawl (schema {version}, this one knows {SCHEMA}); "
             "update travelcrawl or give another path"
         )
+    if version < SCHEMA:
+        raise StoreError(f"{path} was made by an older travelcrawl; move it away or give another path")
     if whole and (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
         raise StoreCorrupt(_damaged(path, " ".join(found.split())))
 

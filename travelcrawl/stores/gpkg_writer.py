@@ -153,6 +153,19 @@ class GeoPackageWriter(Writer):
                     self.connection.execute("ROLLBACK")
                 raise
 
+    def inside(self, tile: Values) -> list[Values]:
+        """Return the listings in an area."""
+        rows, values = form("listings"), {**tile, "codes": json_text(tile["codes"]), "beyond": f"{tile['adcode']}:"}
+        values = {
+            name: values[name] for name in ("platform", "adcode", "beyond", "codes", "west", "south", "east", "north")
+        }
+        return [rows.decode(found) for found in self.connection.execute(rows.sql("inside"), values)]
+
+    def put_gone(self, tile: Values, count: int) -> None:
+        """Note how many are gone."""
+        key = (tile["platform"], tile["tile"], tile["run"])
+        self.connection.execute("UPDATE tiles SET gone = ? WHERE platform = ? AND tile = ? AND run = ?", (count, *key))
+
     def put_run(self, row: Values) -> None:
         """Insert the run, or bring its end up to date."""
         self.connection.execute(sql("run"), form("runs").encode(row))

@@ -219,11 +219,24 @@ def layers() -> Mapping[str, Layer]:
                 _column("outcome", "json", "How it ended: reason and counts"),
             ),
         ),
+        Layer(
+            name="tiles",
+            comment="Which areas were listed whole in a run: only there does absence mean that something is gone",
+            key=("platform", "tile", "run"),
+            columns=(
+                *_fields(items.Area),
+                _column(
+                    "gone", "integer", "How many listings known there were not seen and are gone; NULL: not decided"
+                ),
+                _column("crawled_at", "time", "When it was whole, UTC"),
+                _column("run", "text", "Id of the run"),
+            ),
+        ),
     ]
     return MappingProxyType({layer.name: layer for layer in found})
 
 
-LAYER_OF = MappingProxyType({**{kind: f"{kind}s" for kind in items.TYPES}, "quarantine": "quarantine"})
+LAYER_OF = MappingProxyType({**{kind: f"{kind}s" for kind in items.TYPES}, "quarantine": "quarantine", "tile": "tiles"})
 """The layer a record's ``type`` goes to."""
 ITEM_TYPE_OF = MappingProxyType({layer: kind for kind, layer in LAYER_OF.items()})
 """The ``type`` of a layer's records."""

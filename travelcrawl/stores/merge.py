@@ -146,6 +146,8 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
     for group in layer.together:
         if _wins(group, row, part, later=later):
             made.update((name, part[name]) for name in group)
+    if later and row.get("status") == GONE and part["status"] is None:
+        made["status"] = None
     if "mentions" in row:
         made["mentions"] = _united(row["mentions"], part["mentions"])
     qualities = [values["quality"] for values in (row, part) if values["quality"] is not None]
@@ -155,6 +157,8 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
     return made
 
 
+GONE = "gone"
+"""Status of a listing that its platform shows no more; who sees it again knows better."""
 EVIDENCE = ("link", "tag", "hashtag", "text")
 """How a note names a place, the best first."""
 

@@ -25,7 +25,7 @@ from travelcrawl.stores.writer import ThreadedStore, Writer, utc_now
 
 TRIES = 5
 """How often a batch is tried at once where other writers were in the way."""
-WRITTEN = ("listings", "reviews", "notes", "offers", "quarantine")
+WRITTEN = ("listings", "reviews", "notes", "offers", "quarantine", "tiles")
 """The layers that batches go to."""
 MONTHS = 3
 """Partitions of offers that are there ahead of time."""
@@ -131,6 +131,19 @@ class PostgisWriter(Writer):
         """Move ``last_seen`` of offers."""
         with self._connection.cursor() as cursor:
             cursor.executemany(sql("postgis/offers_seen"), [(time, *key) for key, time in seen.items()])
+
+    def inside(self, tile: Values) -> list[Values]:
+        """Return the listings in an area."""
+        values = {**tile, "beyond": f"{tile['adcode']}:"}
+        found = self._connection.execute(statement("inside", "listings"), values)
+        return [dict(zip(layers()["listings"].names, row, strict=True)) for row in found]
+
+    def put_gone(self, tile: Values, count: int) -> None:
+        """Note how many are gone."""
+        key = (tile["platform"], tile["tile"], tile["run"])
+        self._connection.execute(
+            "UPDATE tiles SET gone = %s WHERE platform = %s AND tile = %s AND run = %s", (count, *key)
+        )
 
     def put_run(self, row: Values) -> None:
         """Insert the run, or bring its end up to date."""

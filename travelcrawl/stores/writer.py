@@ -7,6 +7,7 @@ Writer says only how rows are looked up and put.
 from __future__ import annotations
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,7 @@ from typing import Any, TypeVar
 from travelcrawl.stores.base import GroupCommit, Record, Run, Store
 from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF
 from travelcrawl.stores.merge import (
+    GONE,
     Before,
     Changes,
     Key,
@@ -31,9 +33,15 @@ from travelcrawl.stores.merge import (
     sift,
 )
 from travelcrawl.stores.quarantine import by_layer, quarantine_row, quarantined
-from travelcrawl.stores.values import Values, codec, json_of
+from travelcrawl.stores.values import Values, codec, json_of, time_of
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+FEW = 3
+"""Listings that an area may lose whatever its size."""
+MOST = 0.5
+"""Share of the known listings of an area beyond which their absence is taken for a fault of the answers."""
 
 
 def utc_now() -> datetime:
@@ -47,6 +55,7 @@ class Writer(ABC):
     def __init__(self, run: Run, clock: Callable[[], datetime]) -> None:
         self.run = run
         self.clock = clock
+        self._whole: list[Values] = []
 
     def write(self, batch: Iterable[Record]) -> Counter[str]:
         """Commit a batch, whole or not at all; return how many became what, by ``layer/outcome``."""
@@ -54,10 +63,12 @@ class Writer(ABC):
         refused: list[Refusal] = []
         now = self.clock()
         grouped = by_layer(batch)
-        quarantine = grouped.pop("quarantine", [])
+        quarantine, areas = grouped.pop("quarantine", []), grouped.pop("tiles", [])
+        tiles = [tile_row(area, now, self.run) for area in areas]
         # Hashed before any lock is taken: other writers wait only for what needs the store.
         parts = {layer: parts_of(codec(layer), records, now, refused) for layer, records in grouped.items()}
         with self.transaction({part.key[0] for found in parts.values() for part in found}):
+            counts["tiles/new"] += self.put_new("tiles", tiles, refused)
             for layer, found in parts.items():
                 write = self._write_offers if layer == "offers" else self._write_things
                 counts.update(write(layer, found, refused))
@@ -66,7 +77,31 @@ class Writer(ABC):
                 quarantine.append(quarantined(refusal.record, refusal.cause))
             rows = [quarantine_row(record, now, self.run) for record in quarantine]
             counts["quarantine/new"] += self.put_new("quarantine", rows, refused)
+        self._whole += tiles
         return +counts
+
+    def retire(self) -> int:
+        """Say of the listings that this run has not seen in the areas it has listed whole that they are gone; return how many.
+
+        Done at the end of a run: what an area has lost another one may have. Where most of an area is missing the
+        answers are not believed.
+        """
+        total = 0
+        for tile in self._whole:
+            with self.transaction({tile["platform"]}):
+                known = self.inside(tile)
+                absent = [row for row in known if row["last_seen"] < tile["since"]]
+                if len(absent) > max(FEW, len(known) * MOST):
+                    logger.warning(
+                        "%s %s: %d of %d known listings were not seen; that is not believed, none is marked as gone",
+                        *(tile["platform"], tile["tile"], len(absent), len(known)),
+                    )
+                    continue
+                before = {(row["platform"], row["ref"]): row for row in absent}
+                changed = [gone(row, self.clock(), self.run) for row in absent]
+                total += self.put_changed("listings", changed, before, [])
+                self.put_gone(tile, len(absent))
+        return total
 
     def _write_things(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
         changes = Changes(refused=refused)
@@ -136,12 +171,31 @@ class Writer(ABC):
         """Move ``last_seen`` of offers, named by series and ``seen_at``."""
 
     @abstractmethod
+    def inside(self, tile: Values) -> list[Values]:
+        """Return the listings, not closed or gone, that a platform had in an area; none that is in quarantine too."""
+
+    @abstractmethod
+    def put_gone(self, tile: Values, count: int) -> None:
+        """Note how many listings of an area are gone."""
+
+    @abstractmethod
     def put_run(self, row: Values) -> None:
         """Insert the run, or bring its end up to date."""
 
     @abstractmethod
     def close(self, outcome: Mapping[str, Any]) -> None:
         """Note how the run ended, and let go of the store."""
+
+
+def tile_row(area: Record, now: datetime, run: Run) -> Values:
+    """Return the row of an area that was listed whole."""
+    return codec("tiles").storable(area | {"gone": None, "crawled_at": now}) | {"run": run.id}
+
+
+def gone(row: Values, now: datetime, run: Run) -> Values:
+    """Return the row of a listing that is there no more; when it was last seen stays."""
+    made = row | {"status": GONE, "last_changed": time_of(now), "run": run.id}
+    return made | {"content_hash": codec("listings").digest(made)}
 
 
 def refusal_of(layer: str, row: Values, error: Exception) -> Refusal:
@@ -181,6 +235,8 @@ class ThreadedStore(Store):
         assert hand is not None
         assert thread is not None
         try:
+            if outcome.get("reason") == "finished" and self.failure is None:
+                self.counts.update(+Counter({"listings/gone": await self._in_thread(hand.retire)}))
             await self._in_thread(lambda: hand.close(outcome))
         finally:
             thread.shutdown(wait=False)

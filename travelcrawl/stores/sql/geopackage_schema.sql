@@ -10,6 +10,8 @@ CREATE UNIQUE INDEX links_key ON links (platform, ref);
 CREATE INDEX links_place ON links (place);
 CREATE UNIQUE INDEX quarantine_key ON quarantine (content_hash);
 CREATE UNIQUE INDEX runs_key ON runs (id);
+CREATE UNIQUE INDEX tiles_key ON tiles (platform, tile, run);
+CREATE INDEX listings_adcode ON listings (platform, adcode);
 
 CREATE TABLE travelcrawl_schema (version INTEGER NOT NULL);
 INSERT INTO travelcrawl_schema VALUES (1);

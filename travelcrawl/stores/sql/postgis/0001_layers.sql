@@ -184,6 +184,7 @@ CREATE INDEX listings_geom ON listings USING gist (geom);
 CREATE INDEX listings_name ON listings USING gin (lower(normalize(name, NFKC)) gin_trgm_ops);
 CREATE INDEX listings_h3 ON listings (h3);
 CREATE INDEX listings_city ON listings (platform, city);
+CREATE INDEX listings_adcode ON listings (platform, adcode text_pattern_ops);
 CREATE INDEX places_geom ON places USING gist (geom);
 CREATE INDEX links_place ON links (place);
 CREATE INDEX reviews_about ON reviews (platform, about_ref);
@@ -199,10 +200,17 @@ CREATE TABLE listing_history (
 CREATE TABLE tiles (
     platform text NOT NULL,
     tile text NOT NULL,
-    run text NOT NULL,
-    complete boolean NOT NULL,
+    codes jsonb,
+    adcode text,
+    west double precision,
+    south double precision,
+    east double precision,
+    north double precision,
+    since timestamptz,
     listings bigint,
+    gone bigint,
     crawled_at timestamptz NOT NULL,
+    run text NOT NULL,
     PRIMARY KEY (platform, tile, run)
 );
 
@@ -371,10 +379,17 @@ COMMENT ON COLUMN listing_history.ref IS 'ref of the listing';
 COMMENT ON COLUMN listing_history.changed_at IS 'When the change was seen, UTC';
 COMMENT ON COLUMN listing_history.run IS 'Id of the run that saw it';
 COMMENT ON COLUMN listing_history.changes IS 'Column → [before, now]; times as text, UTC';
-COMMENT ON TABLE tiles IS 'Which areas were crawled completely: only there does absence mean closure';
-COMMENT ON COLUMN tiles.platform IS 'The platform''s name';
-COMMENT ON COLUMN tiles.tile IS 'Id of the area: an H3 cell, or the name the spider gives';
+COMMENT ON TABLE tiles IS 'Which areas were listed whole in a run: only there does absence mean that something is gone';
+COMMENT ON COLUMN tiles.platform IS 'The platform''s name, as its spider is called.';
+COMMENT ON COLUMN tiles.tile IS 'Its name: what was asked for, and the city, district or corners it was asked of.';
+COMMENT ON COLUMN tiles.codes IS 'Beginnings of the category_code of what was asked for.';
+COMMENT ON COLUMN tiles.adcode IS 'Beginning of the adcode of the city or district.';
+COMMENT ON COLUMN tiles.west IS 'Corners of the tile, degrees, in the platform''s own datum; None: the city or district whole.';
+COMMENT ON COLUMN tiles.south IS 'As west.';
+COMMENT ON COLUMN tiles.east IS 'As west.';
+COMMENT ON COLUMN tiles.north IS 'As west.';
+COMMENT ON COLUMN tiles.since IS 'When the crawl began to ask: what it saw there it has seen since.';
+COMMENT ON COLUMN tiles.listings IS 'How many listings the platform gave.';
+COMMENT ON COLUMN tiles.gone IS 'How many listings known there were not seen and are gone; NULL: not decided';
+COMMENT ON COLUMN tiles.crawled_at IS 'When it was whole, UTC';
 COMMENT ON COLUMN tiles.run IS 'Id of the run';
-COMMENT ON COLUMN tiles.complete IS 'True where every listing the platform has there was seen';
-COMMENT ON COLUMN tiles.listings IS 'How many listings the platform said there are';
-COMMENT ON COLUMN tiles.crawled_at IS 'When, UTC';
