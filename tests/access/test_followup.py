@@ -32,7 +32,7 @@ def test_only_who_is_to_blame_pays() -> None:
         (Verdict.LOGIN_REQUIRED, 1, None, 0.0),
         (Verdict.LOGIN_REQUIRED, 2, 1.0, None),
         (Verdict.SITE_DOWN, 3, None, 2.0),
-        (Verdict.SITE_DOWN, 4, None, None),
+        (Verdict.SITE_DOWN, 6, None, None),
     ],
 )
 def test_wait(verdict: Verdict, tries: int, asked: float | None, wait: float | None) -> None:

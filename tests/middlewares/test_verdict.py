@@ -70,8 +70,8 @@ def test_a_site_that_fails_is_asked_again_later_and_given_up_in_the_end(middlewa
     assert isinstance(again, Request)
     assert again.dont_filter
     assert again.meta["tries"] == 1
-    with pytest.raises(GaveUp, match="after 4 tries") as caught:
-        answered(middleware, 503, "坏了".encode(), tries=3)
+    with pytest.raises(GaveUp, match="after 6 tries") as caught:
+        answered(middleware, 503, "坏了".encode(), tries=5)
     assert (caught.value.cause, caught.value.sample) == ("site_down", "坏了")
     assert again.meta["not_before"] == 1000.5
 
@@ -108,7 +108,7 @@ def test_a_fault_on_the_way_is_booked_on_who_is_nearest(middleware: Any, meta: d
     request = Request("https://a.example/1", meta=meta)
     assert isinstance(middleware.process_exception(request, DownloadConnectionRefusedError("no")), Request)
     with pytest.raises(GaveUp) as caught:
-        middleware.process_exception(request.replace(meta={**meta, "tries": 3}), DownloadTimeoutError("late"))
+        middleware.process_exception(request.replace(meta={**meta, "tries": 5}), DownloadTimeoutError("late"))
     assert caught.value.cause == cause
 
 

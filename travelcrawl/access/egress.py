@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -137,19 +136,3 @@ def _url(word: str) -> str | None:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port is None or parts.path not in ("", "/"):
         raise ValueError
     return word
-
-
-class EgressPool:
-    """Give out egresses in turn."""
-
-    def __init__(self, egresses: Iterable[Egress]) -> None:
-        self.egresses = tuple(egresses)
-        self._turn = cycle(self.egresses)
-
-    def take(self) -> Egress:
-        """Return the next egress."""
-        return next(self._turn)
-
-    def named(self, label: str) -> Egress | None:
-        """Return the egress of a label, None where the list has it no more."""
-        return next((egress for egress in self.egresses if egress.label == label), None)

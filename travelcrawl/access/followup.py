@@ -65,8 +65,8 @@ FOLLOW_UPS: Mapping[Verdict, FollowUp] = {
         fault=Fault.SESSION, tries=4, elsewhere=True, wait=0.5, rest=4.0, counts=True, escalates=True
     ),
     Verdict.MALFORMED: FollowUp(fault=Fault.PAGE, tries=3, elsewhere=True, wait=0.2),
-    Verdict.EGRESS_FAULT: FollowUp(fault=Fault.EGRESS, tries=4, elsewhere=True, wait=0.5, rest=4.0),
-    Verdict.SITE_DOWN: FollowUp(fault=Fault.SITE, tries=4, wait=0.5, counts=True),
+    Verdict.EGRESS_FAULT: FollowUp(fault=Fault.EGRESS, tries=6, elsewhere=True, wait=0.1, rest=4.0),
+    Verdict.SITE_DOWN: FollowUp(fault=Fault.SITE, tries=6, wait=0.5, counts=True),
 }
 """Verdicts that are answers (ok, empty, gone) need nothing and blame nobody."""
 

@@ -13,13 +13,13 @@ from travelcrawl.access.budgets import Budgets, Spacing
 from travelcrawl.access.egress import DIRECT, Egress
 from travelcrawl.access.identities import Identity
 from travelcrawl.access.lanes import Lane
-from travelcrawl.access.leave import Ask, Grant, Outcome, Wait, Why
+from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
 from travelcrawl.access.sessions import Session
-from travelcrawl.access.sites import SPARED, Site, SiteState, Space
+from travelcrawl.access.sites import SPARED, Site, Space
 from travelcrawl.access.switch import Switch
 from travelcrawl.errors import UsageError
 
-__all__ = ["Ask", "Gate", "Grant", "Outcome", "Session", "Terms", "Wait", "Why"]
+__all__ = ["Ask", "Gate", "Grant", "Outcome", "Session", "SiteState", "Terms", "Wait", "Why"]
 
 DAY = 86_400.0
 """Seconds ahead beyond which a ``not_before`` was written by a clock that was wrong."""

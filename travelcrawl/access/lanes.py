@@ -72,13 +72,24 @@ class Lane:
     @property
     def places(self) -> float:
         """Requests that may be on their way at the same time."""
-        return 1 if self.health.on_trial else min(self.window, self.limits.concurrency)
+        if self.health.on_trial:
+            return 1
+        window, most = self.window, self.limits.concurrency
+        return window if window < most else most
+
+    @property
+    def is_full(self) -> bool:
+        """True where none may leave before one comes back."""
+        return self.on_its_way + self.elsewhere >= self.places
 
     def ready_at(self, rate: float) -> float:
         """Return when the next request may leave; inf: not before one comes back."""
-        if self.on_its_way + self.elsewhere >= self.places:
-            return inf
-        return max(self.paused_until, self.spacing.ready_at(rate))
+        return inf if self.is_full else self.free_at(rate)
+
+    def free_at(self, rate: float) -> float:
+        """Return when rate and pauses let the next request leave."""
+        ready, paused = self.spacing.ready_at(rate), self.paused_until
+        return ready if ready > paused else paused
 
     def take(self, now: float, rate: float, count: float = 1.0) -> float:
         """Book a request that leaves now; return the rate it was driven at, 0 where it could have left earlier."""

@@ -1,12 +1,14 @@
-"""Leave to send a request: what is asked for, what is given, what came of it."""
+"""Leave to send a request: what is asked for, what is given, what came of it, how it stands."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from math import inf
 
 import attrs
 
+from travelcrawl.access.breaker import State
 from travelcrawl.access.sessions import Session
 from travelcrawl.access.verdicts import Verdict
 
@@ -69,3 +71,15 @@ class Outcome:
     """From leave to answer."""
     retry_after: float | None = None
     """Seconds the site asked for."""
+
+
+@attrs.frozen(kw_only=True)
+class SiteState:
+    """What metrics show of a site."""
+
+    breaker: State
+    egresses: Mapping[str, int]
+    """How many are available, working, cooling (they rest, or the site asked for a pause) and failed (used no more)."""
+    uses_proxies: bool
+    rate: float
+    """Requests per second of one egress; inf: no limit is known."""

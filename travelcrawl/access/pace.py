@@ -108,7 +108,9 @@ class SitePace:
         rate = self.follow
         if key is self.scout:
             rate = self.lead.rate if self.leads else self.follow if self.follow >= self.lead.rate else 0.0
-        return min(rate, key.own.rate, key.limit)
+        own, limit = key.own.rate, key.limit
+        rate = own if own < rate else rate
+        return limit if limit < rate else rate
 
     def answered(self, key: Key, drive: float) -> None:
         """Learn from an answer to a request that left at ``drive`` requests per second; 0: nothing to learn of its rate."""

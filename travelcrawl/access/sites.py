@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from math import inf
 from random import Random
 
 import attrs
 
-from travelcrawl.access.breaker import Breaker, State
+from travelcrawl.access.breaker import Breaker
 from travelcrawl.access.budgets import Budget, Calendar, Spacing
 from travelcrawl.access.egress import Egress
 from travelcrawl.access.followup import FOLLOW_UPS, Fault, Then
 from travelcrawl.access.health import PATIENCE, Health
 from travelcrawl.access.lanes import Lane
-from travelcrawl.access.leave import Ask, Grant, Outcome, Wait, Why
+from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
 from travelcrawl.access.pace import SitePace
 from travelcrawl.access.sessions import Session, SessionBook
 from travelcrawl.access.switch import Switch
@@ -38,18 +38,6 @@ PLACES = 8
 """Requests on their way through one of several egresses, where no number is set."""
 SLOW = 4
 """Times the latency of the fastest lane, from which one is taken only when no other is free."""
-
-
-@attrs.frozen(kw_only=True)
-class SiteState:
-    """What metrics show of a site."""
-
-    breaker: State
-    egresses: Mapping[str, int]
-    """How many are available, working, cooling (they rest, or the site asked for a pause) and failed (used no more)."""
-    uses_proxies: bool
-    rate: float
-    """Requests per second of one egress; inf: no limit is known."""
 
 
 def _seconds(wait: Wait) -> float:
@@ -167,12 +155,13 @@ class Site:
         for tier in tiers:
             best, best_rank, soonest = None, (inf, inf), None
             for lane in tier:
-                if rests := self._rests(lane, now, wall):
-                    benched = min(benched, rests, key=_seconds)
+                if lane.health.rests_until > now or lane.today >= lane.limits.daily:
+                    benched = min(benched, self._rests(lane, now, wall), key=_seconds)
                     continue
-                ready = lane.ready_at(self.pace.rate_of(lane))
+                ready = inf if lane.is_full else lane.free_at(self.pace.rate_of(lane))
                 if ready > now:
-                    soonest = ready if soonest is None else min(soonest, ready)
+                    if soonest is None or ready < soonest:
+                        soonest = ready
                 elif (rank := self._rank(lane)) < best_rank:
                     best, best_rank = lane, rank
             if best:
@@ -181,13 +170,11 @@ class Site:
                 return Wait(seconds=soonest - now, why=Why.BUDGET)
         return benched
 
-    def _rests(self, lane: Lane, now: float, wall: float) -> Wait | None:
-        """Say for how long a lane is out of use, None where it is in use."""
+    def _rests(self, lane: Lane, now: float, wall: float) -> Wait:
+        """Say for how long a lane is out of use."""
         if lane.health.rests_until > now:
-            return Wait(seconds=inf if lane.distrusted else lane.health.rests_until - now, why=Why.EGRESS)
-        if lane.today >= lane.limits.daily:
-            return Wait(seconds=max(0.0, self.calendar.changes_at - wall), why=Why.QUOTA)
-        return None
+            return Wait(seconds=lane.health.rests_until - now, why=Why.EGRESS)
+        return Wait(seconds=max(0.0, self.calendar.changes_at - wall), why=Why.QUOTA)
 
     def _rank(self, lane: Lane) -> tuple[float, float]:
         """Order lanes that are free: the scout, those that do well, slow ones, those on trial; each in turn."""
