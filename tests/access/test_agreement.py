@@ -1,0 +1,282 @@
+from random import Random
+from typing import Any
+
+import pytest
+
+from tools.agreement import Crawl, Mixture
+from travelcrawl.access.agreement import Ledger
+from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
+
+TRUE = {"price": 5, "rows#": 20}
+FALSE = {"price": 6, "rows#": 20}
+HALF = {"price": 0, "rows#": 0}
+
+
+class Said(Ledger):
+    """A ledger of egresses that all say what they are told to."""
+
+    def __init__(self, **policy: Any) -> None:
+        self.now = 0.0
+        policy = {"probes": 0, "share": 0.0, "eager": 0.0, **policy}
+        super().__init__(policy=Policy(**policy), random=Random(1), clock=lambda: self.now)
+
+    def page(self, egress: str, facts: dict[str, int] | None = None, key: str = "p", **more: Any) -> Page:
+        return self.read(egress, key, "kind", TRUE if facts is None else facts, **more)
+
+    def known(self, *egresses: str) -> None:
+        """Have each read one page, which is left alone."""
+        for egress in egresses:
+            self.page(egress, key=f"first of {egress}")
+
+    def ask(self, page: Page, **says: dict[str, int]) -> list[str]:
+        """Let the ledger ask about a page until it wants no more, or nobody is left; return whom it asked."""
+        self._want(page, "test")
+        return self.answer(**says)
+
+    def answer(self, **says: dict[str, int]) -> list[str]:
+        asked = []
+        while wanted := self.due():
+            egress = next((one for one in wanted.egresses if one in says), None)
+            if egress is None:
+                self.unheard(wanted, None)
+            else:
+                asked.append(egress)
+                self.heard(wanted, egress, says[egress])
+        return asked
+
+
+def vouched(ledger: Ledger, *egresses: str, times: int = 12) -> None:
+    """Let egresses vouch for each other often."""
+    for number in range(times):
+        for egress in egresses:
+            ledger._standing(egress).vouchers.append((0, f"x{number}"))
+
+
+def test_two_that_agree_vouch_for_each_other_and_for_the_page() -> None:
+    ledger = Said()
+    ledger.known("a", "b")
+    vouched(ledger, "a", "b")
+    page = ledger.page("a")
+    assert ledger.ask(page, b=TRUE) == ["b"]
+    assert page.fate is Fate.RELEASED
+    assert [len(ledger._standing(one).vouchers) for one in "ab"] == [13, 13]
+
+
+def test_two_that_nobody_knows_do_not_release_each_others_pages() -> None:
+    ledger = Said()
+    ledger.known("a", "b")
+    page = ledger.page("a")
+    ledger.ask(page, b=TRUE)
+    assert page.fate is None
+
+
+def test_who_is_outvoted_is_convicted_and_all_its_pages_are_refused() -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"abcd")
+    page, other, true = ledger.page("a", FALSE), ledger.page("a", key="q"), ledger.page("b", key="r")
+    ledger.ask(page, b=TRUE, c=TRUE, d=TRUE)
+    assert [conviction.egress for conviction in ledger.convictions] == ["a"]
+    assert ledger.convictions[0].facts == ("price",)
+    assert (page.fate, other.fate, true.fate) == (Fate.REFUSED, Fate.REFUSED, None)
+    assert ledger.page("a", key="s").fate is Fate.REFUSED
+
+
+def test_who_lies_in_an_opinion_is_convicted_too() -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"abcd")
+    page = ledger.page("a")
+    ledger.ask(page, b=FALSE, c=TRUE, d=TRUE)
+    assert [conviction.egress for conviction in ledger.convictions] == ["b"]
+    assert page.fate is Fate.RELEASED
+
+
+def test_what_a_liar_vouched_for_counts_no_more() -> None:
+    ledger = Said()
+    ledger.known("a", "b")
+    page = ledger.page("a")
+    ledger.ask(page, b=TRUE)
+    ledger.distrust("b")
+    ledger.distrust("b")
+    assert ledger._standing("a").vouchers == []
+    assert not page.is_compared
+    assert len(ledger.convictions) == 1
+
+
+def test_released_pages_of_a_liar_are_recalled_unless_others_confirmed_them() -> None:
+    ledger = Said()
+    ledger.known("a")
+    page, confirmed = ledger.page("a", key="q"), ledger.page("a", key="r")
+    confirmed.opinions |= {"b": TRUE, "c": TRUE}
+    for one in ledger.held:
+        ledger._settle(one, Fate.RELEASED)
+    ledger.distrust("a")
+    recalled = ledger.convictions[0].recalled
+    assert page in recalled
+    assert confirmed not in recalled
+
+
+def test_three_decide_where_there_are_no_more() -> None:
+    ledger = Said()
+    ledger.known(*"abc")
+    page = ledger.page("a", FALSE)
+    ledger.ask(page, b=TRUE, c=TRUE)
+    assert page.fate is Fate.REFUSED
+    assert ledger.knows_liar("a")
+
+
+def test_two_cannot_decide() -> None:
+    ledger = Said()
+    ledger.known(*"ab")
+    page = ledger.page("a", FALSE)
+    ledger.ask(page, b=TRUE)
+    assert page.fate is Fate.DISPUTED
+    assert ledger.convictions == []
+
+
+def test_a_page_that_came_half_is_no_lie() -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"abcd")
+    page = ledger.page("a", HALF)
+    ledger.ask(page, b=TRUE, c=TRUE, d=TRUE)
+    assert page.fate is Fate.REFUSED
+    assert ledger.convictions == []
+
+
+def test_what_looks_half_is_refused_at_once_and_released_when_another_says_the_same() -> None:
+    ledger = Said()
+    page = ledger.page("a", HALF, why="nothing was read", is_less=True, is_hollow=True)
+    again = ledger.page("b", HALF, why="nothing was read", is_less=True, is_hollow=True)
+    assert (page.fate, again.fate) == (Fate.REFUSED, Fate.RELEASED)
+    assert ledger._standing("b").vouchers == []
+
+
+def test_what_was_refused_as_half_and_was_not_is_compared() -> None:
+    ledger = Said()
+    ledger.page("a", FALSE, why="without a name", is_less=True)
+    ledger.page("b", TRUE)
+    wanted = ledger.due()
+    assert wanted
+    assert wanted.page.opinions == {"b": TRUE, "a": FALSE}
+
+
+def test_the_word_of_one_who_lies_rarely_confirms_another() -> None:
+    ledger = Said()
+    ledger.known("a", "b")
+    vouched(ledger, "a")
+    page = ledger.page("a")
+    ledger.distrust("a")
+    again = ledger.page("b")
+    assert (page.fate, again.fate) == (Fate.REFUSED, Fate.RELEASED)
+    assert len(ledger._standing("b").vouchers) == 1
+
+
+def test_probes_are_for_each_egress_as_it_comes_into_use_and_not_for_ever() -> None:
+    ledger = Said(probes=1)
+    page = ledger.page("a")
+    first = ledger.due()
+    assert first == Wanted(page=page, egresses=(), avoid=frozenset({"a"}))
+    ledger.unheard(first, None)
+    ledger.known("b")
+    wanted = ledger.due()
+    assert wanted
+    assert (wanted.page, wanted.egresses, wanted.is_probe) == (page, ("b",), True)
+    ledger.unheard(wanted, "b")
+    assert ledger.due() is None
+    ledger.now = 1000.0
+    ledger.known("c")
+    assert ledger.due() is None
+
+
+def test_who_gives_no_opinion_is_not_asked_twice_and_not_for_ever() -> None:
+    ledger = Said()
+    ledger.known(*"abcdefg")
+    page = ledger.page("a")
+    ledger._want(page, "test")
+    asked = []
+    while wanted := ledger.due():
+        asked.append(wanted.egresses[0])
+        ledger.unheard(wanted, asked[-1])
+    assert len(asked) == len(set(asked)) == 4
+    assert page.is_exhausted
+
+
+def test_an_opinion_that_comes_late_is_booked_all_the_same() -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"abcd")
+    page = ledger.page("a")
+    ledger._want(page, "test")
+    wanted = ledger.due()
+    assert wanted
+    ledger.abandon()
+    ledger.heard(wanted, "b", TRUE)
+    assert page.fate is Fate.REFUSED
+
+
+def test_closing_compares_some_pages_and_then_releases_all() -> None:
+    ledger = Said(enough=4, last=0, closing=1.0)
+    ledger.known(*"ab")
+    pages = [ledger.page("a", key=str(number)) for number in range(10)]
+    while ledger.held:
+        ledger.closing()
+        ledger.answer(a=TRUE, b=TRUE)
+    assert {page.fate for page in pages} == {Fate.RELEASED}
+    assert len(ledger._standing("a").vouchers) >= 4
+
+
+def test_closing_waits_for_opinions_on_their_way() -> None:
+    ledger = Said(enough=1, last=0)
+    ledger.known(*"ab")
+    page = ledger.page("a")
+    ledger._want(page, "test")
+    wanted = ledger.due()
+    assert wanted
+    ledger.closing()
+    assert page.fate is None
+    ledger.heard(wanted, "b", TRUE)
+    ledger.closing()
+    assert page.fate is Fate.RELEASED
+
+
+def test_one_egress_alone_is_believed_in_the_end() -> None:
+    ledger = Said(probes=1, share=1.0, eager=1.0)
+    pages = [ledger.page("a", key=str(number)) for number in range(5)]
+    while ledger.held:
+        ledger.answer()
+        ledger.closing()
+    assert {page.fate for page in pages} == {Fate.RELEASED}
+
+
+def test_who_is_trusted_has_its_pages_released_as_later_ones_are_vouched_for() -> None:
+    ledger = Said(trusted=3, after=1)
+    ledger.known(*"ab")
+    early = ledger.page("a", key="early")
+    for number in range(4):
+        ledger.ask(ledger.page("a", key=str(number)), b=TRUE)
+    assert early.fate is Fate.RELEASED
+
+
+@pytest.mark.parametrize(
+    ("mixture", "decoys"),
+    [
+        (Mixture(pages=300), 0),
+        (Mixture(liars=(1.0,) * 4, pages=300), 0),
+        (Mixture(liars=(1.0,) * 4, alike=True, pages=300), 0),
+        (Mixture(liars=(0.3, 0.3), pages=600), 0),
+        (Mixture(truthful=3, liars=(1.0,), pages=200), 0),
+    ],
+    ids=["none", "always", "alike", "a-third", "four-egresses"],
+)
+def test_no_lie_is_stored_and_no_innocent_convicted(mixture: Mixture, decoys: int) -> None:
+    for seed in range(3):
+        result = Crawl(mixture, Policy(), seed).run()
+        assert (result.decoys, result.innocent, result.escaped, result.stored) == (decoys, 0, 0, mixture.pages)
+
+
+def test_a_long_crawl_costs_little_and_holds_little() -> None:
+    result = Crawl(Mixture(truthful=4, pages=6000), Policy(), 1).run()
+    assert result.requests < 1.06 * 6000
+    assert result.most_held < 3000

@@ -1,0 +1,42 @@
+from travelcrawl.access.usual import FEW, Usual
+
+PAGE = {"list links": 7, "list links#": 20, "list Row#": 20, "Row.name": 5}
+
+
+def learned(pages: int = FEW) -> Usual:
+    usual = Usual(most=2)
+    for _ in range(pages):
+        assert usual.odd("list", PAGE) is None
+    return usual
+
+
+def test_a_blank_page_is_odd_from_the_first() -> None:
+    odd = Usual().odd("list", {"list links": 0, "list links#": 0})
+    assert odd
+    assert odd.is_less
+
+
+def test_a_field_that_all_have_is_missed() -> None:
+    odd = learned().odd("list", {**PAGE, "Row.name": 0})
+    assert odd
+    assert (odd.why, odd.is_less) == ("without Row.name", True)
+
+
+def test_a_shorter_list_is_odd_but_not_less() -> None:
+    odd = learned().odd("list", {**PAGE, "list Row#": 15})
+    assert odd
+    assert (odd.why, odd.is_less) == ("15 list Row# and not 20", False)
+
+
+def test_nothing_is_usual_at_first_or_beyond_the_bound() -> None:
+    assert learned(FEW - 1).odd("list", {**PAGE, "Row.name": 0}) is None
+    usual = learned()
+    usual.odd("other", PAGE)
+    assert [usual.odd("third", {"x": value}) for value in (1, 2)] == [None, None]
+
+
+def test_what_is_often_missing_is_not_missed() -> None:
+    usual = Usual()
+    for number in range(2 * FEW):
+        usual.odd("list", {**PAGE, "Row.phone": number % 2})
+    assert usual.odd("list", PAGE) is None

@@ -1,0 +1,332 @@
+"""Whom to believe: egresses vouch for each other by what was read of the same page; a page is held until its egress is vouched for.
+
+An egress may lie (serve decoys) always, rarely, or only after a while, and what it says need not look wrong. So a share of all pages
+is fetched through a second egress, and what was read is compared. Two that agree vouch for each other, and for the page. Where they
+differ, further opinions decide; who is outvoted is convicted: what is still held of its pages is refused, what was released is recalled.
+
+An egress with n vouched answers lies about the next with probability p = 1.1 / (4 + n), 27 % before anything is known and 5 % after
+twenty, and its opinion weighs ln((1 - p) / p), its log-odds of being true. A version of a page is believed when it outweighs the next
+one by ``Policy.margin``. One that lies about a share r of its pages stays unseen through n comparisons with probability (1 - r)^n.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable
+from math import ceil
+from random import Random
+from typing import Any
+
+from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing, Version, Wanted
+from travelcrawl.access.readings import Facts, Volatile, says_less
+
+SILENT = 4
+"""Egresses that may fail to give an opinion on a page before it is left at that."""
+TAIL = 0.2
+"""Share of an egress's answers, the latest, that are looked at before its last pages are released."""
+RARE = 6
+"""Vouched answers of a liar from which on it is one that lies rarely."""
+
+
+class Ledger:
+    """Book who said what of which page, for one site; say what to ask next and what becomes of the pages.
+
+    ``settled`` and ``convictions`` are for the caller to take away. Memory: the pages that are held, and the released ones that are
+    remembered.
+    """
+
+    def __init__(
+        self, *, policy: Policy, random: Random, clock: Callable[[], float], ignored: Iterable[str] = ()
+    ) -> None:
+        self.policy = policy
+        self.random = random
+        self.clock = clock
+        self.volatile = Volatile(ignored)
+        self.settled: list[Page] = []
+        self.convictions: list[Conviction] = []
+        self.pages = 0
+        self.audits = Counter[str]()
+        """Pages for which a second opinion was wanted, by reason."""
+        self._standings: dict[str, Standing] = {}
+        self._probes: dict[Page, float] = {}
+        self._open: dict[Page, None] = {}
+        self._refused: dict[Hashable, tuple[str, Facts]] = {}
+
+    # What comes in
+
+    def read(
+        self,
+        egress: str,
+        key: Hashable,
+        kind: str,
+        facts: Facts,
+        *,
+        subject: Any = None,
+        is_hollow: bool = False,
+        why: str = "",
+        is_less: bool = False,
+    ) -> Page:
+        """Book an answer to the request ``key``, and why it looks suspicious, if it does. Its fate may be decided at once.
+
+        ``is_less``: it lacks what such pages hold. It is refused, and what is said of it next time is the second opinion.
+        """
+        standing = self._standing(egress)
+        self.pages += 1
+        standing.answers += 1
+        page = Page(egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, is_hollow=is_hollow)
+        page.opinions[egress] = facts
+        standing.held[page] = None
+        if standing.is_liar:
+            self._settle(page, Fate.REFUSED)
+        elif before := self._refused.pop(key, None):
+            self._compare(page, *before)
+        elif why and is_less and self._may_suspect():
+            self.audits["suspect"] += 1
+            self._refused[key] = egress, facts
+            self._settle(page, Fate.REFUSED)
+        elif reason := self._reason(page, standing, why):
+            self._want(page, reason)
+        return page
+
+    def _compare(self, page: Page, egress: str, facts: Facts) -> None:
+        """Take what was said of a page when it was refused as a second opinion."""
+        if self.volatile.said(facts) == self.volatile.said(page.opinions[page.egress]):
+            if not page.is_hollow:
+                page.vouched.add(page.egress)
+                self._standing(page.egress).vouchers.append((page.serial, egress))
+            self._settle(page, Fate.RELEASED)
+        elif not self._standing(egress).is_liar and not self._says_less(facts, page.opinions[page.egress]):
+            page.opinions[egress] = facts
+            self._want(page, "refetch")
+
+    def heard(self, wanted: Wanted, egress: str, facts: Facts) -> None:
+        """Book what another egress said of a page."""
+        page, standing = wanted.page, self._standing(egress)
+        page.asked.discard(wanted.token)
+        standing.answers += 1
+        if not standing.is_liar:
+            page.opinions.setdefault(egress, facts)
+        self._judge(page)
+
+    def unheard(self, wanted: Wanted, egress: str | None) -> None:
+        """Book that an egress gave no opinion; None: that there was nobody to ask."""
+        page = wanted.page
+        page.asked.discard(wanted.token)
+        if wanted.is_probe:
+            page.silent.add(wanted.token)
+        else:
+            page.silent.update([egress] if egress else [])
+            page.is_exhausted = egress is None or len(page.silent) >= SILENT
+        self._judge(page)
+
+    def distrust(self, egress: str) -> None:
+        """Refuse what an egress says, as somebody else has found that it lies."""
+        if not self._standing(egress).is_liar:
+            self._convict(egress, ())
+
+    def abandon(self) -> None:
+        """Refuse all that is held, as nothing more can be asked: another run will have to ask it."""
+        for page in self.held:
+            self._settle(page, Fate.REFUSED)
+
+    def closing(self) -> None:
+        """Settle what is held, as nothing else is in flight: each call wants some opinions, or else releases all."""
+        if any(page.asked for page in (*self._open, *self._probes)) or self._next():
+            return
+        budget = int(self.policy.closing * self.pages) + 2 * len(self._standings) - self.audits["closing"]
+        for standing in self._standings.values():
+            for page in self._to_confirm(standing)[: max(0, budget)]:
+                budget -= 1
+                self._want(page, "closing")
+        if not self._next():
+            for page in self.held:
+                self._settle(page, Fate.RELEASED)
+
+    # What goes out
+
+    @property
+    def held(self) -> list[Page]:
+        """Pages that are held."""
+        return [page for standing in self._standings.values() for page in standing.held]
+
+    def due(self) -> Wanted | None:
+        """Say which opinion to ask for now, and book it as asked for."""
+        wanted = self._next()
+        if wanted:
+            wanted.page.asked.add(wanted.token)
+        return wanted
+
+    def knows_liar(self, egress: str) -> bool:
+        """Say whether an egress was found to lie."""
+        return egress in self._standings and self._standings[egress].is_liar
+
+    # What to ask
+
+    def _standing(self, egress: str) -> Standing:
+        if egress not in self._standings:
+            self._standings[egress] = Standing(released=deque(maxlen=self.policy.remembered))
+        return self._standings[egress]
+
+    def _reason(self, page: Page, standing: Standing, why: str) -> str | None:
+        """Say why a page gets a second opinion, if it does."""
+        policy = self.policy
+        kinds = {probe.kind for probe in self._probes}
+        if not page.is_hollow and self.audits["probe"] < policy.probes and page.kind not in kinds:
+            self._probes[page] = self.clock()
+            return "probe"
+        if why and self._may_suspect():
+            return "suspect"
+        # The more that is known early, the fewer pages of a liar have to be fetched again.
+        due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * standing.answers
+        pending = sum(page in self._open for page in standing.held)
+        return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
+
+    def _may_suspect(self) -> bool:
+        return self.audits["suspect"] < self.policy.suspects * self.pages + 2 * len(self._standings)
+
+    def _to_confirm(self, standing: Standing) -> list[Page]:
+        """Choose what to compare of an egress before the rest of its pages is released: the last, and others."""
+        free = [page for page in standing.held if not page.is_compared and not page.is_exhausted]
+        late = sum(serial > standing.answers * (1 - TAIL) for serial, _ in standing.vouchers)
+        missing = max(ceil((self.policy.enough - len(standing.vouchers)) / 2), self.policy.last - late)
+        tail = [page for page in free if page.serial > standing.answers * (1 - TAIL)] or free
+        return self.random.sample(tail, min(len(tail), max(0, missing)))
+
+    def _want(self, page: Page, reason: str) -> None:
+        self.audits[reason] += 1
+        self._open[page] = None
+
+    def _next(self) -> Wanted | None:
+        """Return what is to be asked now: disputes first, then probes, then the rest in order."""
+        now = self.clock()
+        self._probes = {page: since for page, since in self._probes.items() if now - since < self.policy.probe_age}
+        disputed = (self._question(page) for page in self._open if page.is_compared)
+        probes = (self._probe(page) for page in self._probes)
+        others = (self._question(page) for page in self._open if not page.is_compared)
+        return next((wanted for group in (disputed, probes, others) for wanted in group if wanted), None)
+
+    def _question(self, page: Page) -> Wanted | None:
+        if page.asked or page.is_exhausted:
+            return None
+        others = [name for name, one in self._standings.items() if one.answers and not one.is_liar]
+        others = [name for name in others if name not in page.opinions and name not in page.silent]
+        self.random.shuffle(others)
+        # A dispute is decided best by those who are known best; a voucher helps those most who have fewest.
+        others.sort(key=lambda name: self._standings[name].weight, reverse=page.is_compared)
+        liars = {name for name, one in self._standings.items() if one.is_liar}
+        return Wanted(page=page, egresses=tuple(others), avoid=frozenset({*page.opinions, *page.silent, *liars}))
+
+    def _probe(self, page: Page) -> Wanted | None:
+        done = page.opinions.keys() | page.silent | page.asked
+        names = (name for name, one in self._standings.items() if one.answers and not one.is_liar and name not in done)
+        wanted = (Wanted(page=page, egresses=(name,), avoid=frozenset(), is_probe=True) for name in names)
+        return next(wanted, None)
+
+    # What follows
+
+    def _versions(self, page: Page) -> list[Version]:
+        """Return the versions of a page, the weightiest first."""
+        groups: dict[frozenset[tuple[str, int]], list[str]] = {}
+        for egress, facts in page.opinions.items():
+            groups.setdefault(self.volatile.said(facts), []).append(egress)
+        versions = (
+            Version(egresses=tuple(who), weight=self._weight(who), facts=page.opinions[who[0]])
+            for who in groups.values()
+        )
+        return sorted(versions, key=lambda version: -version.weight)
+
+    def _weight(self, egresses: Iterable[str]) -> float:
+        return sum(self._standing(egress).weight for egress in egresses)
+
+    def _judge(self, page: Page) -> None:
+        """See what the opinions on a page amount to."""
+        is_last = page.is_exhausted and not page.asked
+        versions = self._versions(page)
+        if len(versions) > 1:
+            self.volatile.learn([*page.opinions.values()], is_last=is_last)
+            versions = self._versions(page)
+        if len(versions) > 1:
+            self._decide(page, versions, is_last)
+        elif page.is_compared:
+            self._open.pop(page, None)
+            self.volatile.agreed([*page.opinions.values()])
+            self._vouch(page, versions[0])
+        elif page.is_exhausted:
+            self._open.pop(page, None)
+            self._sweep(page.egress)
+
+    def _decide(self, page: Page, versions: list[Version], is_last: bool) -> None:
+        """Believe the version that leads far enough, or by two to one where nobody is left to ask."""
+        best, second = versions[:2]
+        leads = best.weight - second.weight >= self.policy.margin or (is_last and best.weight >= 2 * second.weight)
+        if not leads or len(best.egresses) < 2:
+            self._open[page] = None
+            if is_last:
+                self._settle(page, Fate.DISPUTED)
+            return
+        self._open.pop(page, None)
+        for version in versions[1:]:
+            for egress in version.egresses:
+                if self._says_less(version.facts, best.facts):
+                    page.opinions.pop(egress)
+                    if egress == page.egress:
+                        self._settle(page, Fate.REFUSED)
+                elif self.knows_liar(egress):
+                    page.opinions.pop(egress)
+                elif names := self.volatile.outvoted(egress, version.facts, best.facts, len(self._standings)):
+                    page.opinions.pop(egress)
+                    self._convict(egress, names)
+        self._judge(page)
+
+    def _says_less(self, facts: Facts, truth: Facts) -> bool:
+        return says_less(dict(self.volatile.said(facts)), dict(self.volatile.said(truth)))
+
+    def _vouch(self, page: Page, version: Version) -> None:
+        """Let those who agree vouch for each other, and release what that confirms."""
+        first = page.egress if page.egress in version.egresses else version.egresses[0]
+        for egress in version.egresses:
+            if egress not in page.vouched and not page.is_hollow:
+                page.vouched.add(egress)
+                partner = first if egress != first else version.egresses[1]
+                standing = self._standing(egress)
+                insort(standing.vouchers, (page.serial if egress == page.egress else standing.answers, partner))
+        for egress in version.egresses:
+            self._sweep(egress)
+
+    def _sweep(self, egress: str) -> None:
+        """Release those pages of an egress that are vouched for by now."""
+        standing = self._standing(egress)
+        vouchers, policy = standing.vouchers, self.policy
+        horizon = vouchers[-policy.after][0] if len(vouchers) >= policy.trusted else 0
+        for page in [page for page in standing.held if page not in self._open]:
+            if page.serial < horizon or (page.is_compared and self._weight(page.opinions) >= policy.margin):
+                self._settle(page, Fate.RELEASED)
+
+    def _convict(self, egress: str, names: tuple[str, ...]) -> None:
+        """Refuse all that an egress has said, and all that only its word has vouched for."""
+        liar = self._standing(egress)
+        liar.is_liar = True
+        recalled = tuple(page for page in liar.released if len(page.opinions) <= 2)
+        self.convictions.append(Conviction(egress=egress, facts=names, recalled=recalled))
+        liar.released.clear()
+        for page in [*liar.held]:
+            self._settle(page, Fate.REFUSED)
+            if len(liar.vouchers) >= RARE and egress in page.opinions:
+                # Who lies rarely is mostly right: its word counts where another egress says the same.
+                self._refused[page.key] = egress, page.opinions[egress]
+        for standing in self._standings.values():
+            standing.vouchers = [voucher for voucher in standing.vouchers if voucher[1] != egress]
+        for page in (*self.held, *self._probes):
+            page.opinions.pop(egress, None)
+        self._probes = {page: since for page, since in self._probes.items() if page.opinions}
+
+    def _settle(self, page: Page, fate: Fate) -> None:
+        self._open.pop(page, None)
+        if page.fate is None:
+            page.fate = fate
+            self.settled.append(page)
+            standing = self._standing(page.egress)
+            standing.held.pop(page, None)
+            if fate is Fate.RELEASED:
+                standing.released.append(page)

@@ -1,0 +1,144 @@
+"""What the ledger of agreement keeps: pages and their versions, what is known of an egress, what is wanted and what was found."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable
+from enum import StrEnum
+from math import log
+from typing import Any
+
+import attrs
+
+from travelcrawl.access.readings import Facts
+
+ANYBODY = ""
+"""Stands for an egress that is still to be found."""
+
+
+class Fate(StrEnum):
+    """What becomes of a page."""
+
+    RELEASED = "released"
+    REFUSED = "refused"
+    """Its egress lied, here or elsewhere: it has to be fetched again through another."""
+    DISPUTED = "disputed"
+    """Its versions differ, and there is nobody left to ask."""
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """How much is asked for, and how much is enough."""
+
+    share: float = 0.03
+    """Pages that get a second opinion for good, as a share of all."""
+    eager: float = 1.0
+    """Vouchers that an egress should have for each answer, until it has enough."""
+    enough: int = 20
+    """Vouched answers that an egress should have soon, and before the last of its pages are released."""
+    trusted: int = 60
+    """Vouched answers after which its pages are released as they come."""
+    after: int = 4
+    """How many of them must be later than the page: an egress may begin to lie."""
+    probes: int = 1
+    """Pages that every egress is asked for as it comes into use, each of another kind: there liars that say the same are outvoted."""
+    probe_age: float = 120.0
+    """Seconds for which a page serves as a probe: then it may have changed."""
+    margin: float = 4.5
+    """Log-odds by which a version must lead to be believed: 90 to 1."""
+    suspects: float = 0.05
+    """Suspicious pages that get a second opinion beyond ``share``, as a share of all."""
+    last: int = 2
+    """How many of the latest answers of an egress must be vouched for before the last of its pages are released."""
+    closing: float = 0.1
+    """Pages that get one when nothing else is in flight, as a share of all."""
+    remembered: int = 500
+    """Released pages of an egress that can be recalled."""
+
+
+@attrs.define(kw_only=True, eq=False)
+class Page:
+    """An answer that was read."""
+
+    egress: str
+    key: Hashable
+    """The request that it answers."""
+    kind: str
+    """Pages of one kind are read alike: by one callback, one page object."""
+    serial: int
+    """Its number among the answers of its egress."""
+    subject: Any = None
+    """Whatever the caller needs to fetch it again."""
+    is_hollow: bool = False
+    """Nothing was read. Two that agree on that vouch for the page only: who serves decoys may well say "gone" truly."""
+    opinions: dict[str, Facts] = attrs.field(factory=dict)
+    """Egress → what it said, its own first."""
+    asked: set[str] = attrs.field(factory=set)
+    """Whose opinion is awaited."""
+    silent: set[str] = attrs.field(factory=set)
+    """Who was asked and gave none."""
+    is_exhausted: bool = False
+    """There is nobody left to ask."""
+    vouched: set[str] = attrs.field(factory=set)
+    """Whom it has vouched for."""
+    fate: Fate | None = None
+
+    @property
+    def is_compared(self) -> bool:
+        """True where an opinion beside its own has been heard."""
+        return len(self.opinions) > 1
+
+
+@attrs.define(kw_only=True)
+class Standing:
+    """What is known of an egress."""
+
+    answers: int = 0
+    vouchers: list[tuple[int, str]] = attrs.field(factory=list)
+    """Number of the answer that was vouched for, and by whom; in order."""
+    held: dict[Page, None] = attrs.field(factory=dict)
+    released: deque[Page]
+    is_liar: bool = False
+
+    @property
+    def weight(self) -> float:
+        """Log-odds that its next answer is true."""
+        p = 1.1 / (4 + len(self.vouchers))
+        return log((1 - p) / p)
+
+
+@attrs.frozen(kw_only=True)
+class Version:
+    """What some egresses say of a page, as others do not."""
+
+    egresses: tuple[str, ...]
+    weight: float
+    facts: Facts
+
+
+@attrs.frozen(kw_only=True)
+class Wanted:
+    """An opinion that is wanted now."""
+
+    page: Page
+    egresses: tuple[str, ...]
+    """Whom to ask, the best choice first."""
+    avoid: frozenset[str]
+    """Whom not to ask where none of these can be had; a probe is for its egress alone."""
+    is_probe: bool = False
+
+    @property
+    def token(self) -> str:
+        """What the page books as asked."""
+        return self.egresses[0] if self.is_probe else ANYBODY
+
+
+@attrs.frozen(kw_only=True)
+class Conviction:
+    """An egress that was found to lie."""
+
+    egress: str
+    facts: tuple[str, ...]
+    """What it said otherwise than those who are believed."""
+    recalled: tuple[Page, ...]
+    """Pages of it that were released before, and that nobody else has confirmed."""

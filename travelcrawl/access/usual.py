@@ -1,0 +1,68 @@
+"""What pages of a kind usually hold, so that those which hold less are looked at first."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import attrs
+
+from travelcrawl.access.readings import Facts, is_blank
+
+FEW = 20
+"""Pages of a kind from which on it is known what they usually hold."""
+ALWAYS = 0.99
+"""Share of the pages of a kind that hold what all of them should."""
+
+
+@attrs.frozen
+class Oddity:
+    """What is odd about a page."""
+
+    why: str
+    is_less: bool
+    """It lacks what such pages hold, as one does that came half."""
+
+
+@attrs.define
+class _Kind:
+    pages: int = 0
+    filled: Counter[str] = attrs.field(factory=Counter)
+    numbers: dict[str, Counter[int]] = attrs.field(factory=dict)
+
+
+class Usual:
+    """Learn what pages of each kind hold. Memory: a few kB a kind, for ``most`` kinds."""
+
+    def __init__(self, most: int = 500) -> None:
+        self.most = most
+        self._kinds: dict[str, _Kind] = {}
+
+    def odd(self, kind: str, facts: Facts) -> Oddity | None:
+        """Say what is odd about a page, None where nothing is; learn from it."""
+        if is_blank(facts):
+            return Oddity("nothing was read", is_less=True)
+        if kind not in self._kinds and len(self._kinds) >= self.most:
+            return None
+        known = self._kinds.setdefault(kind, _Kind())
+        found = self._lacking(known, facts) or self._fewer(known, facts) if known.pages >= FEW else None
+        known.pages += 1
+        for name, value in facts.items():
+            if value:
+                known.filled[name] += 1
+            if name.endswith("#"):
+                known.numbers.setdefault(name, Counter())[value] += 1
+        return found
+
+    def _lacking(self, known: _Kind, facts: Facts) -> Oddity | None:
+        lacking = [
+            name for name, times in known.filled.items() if times >= ALWAYS * known.pages and not facts.get(name)
+        ]
+        return Oddity(f"without {', '.join(sorted(lacking)[:3])}", is_less=True) if lacking else None
+
+    def _fewer(self, known: _Kind, facts: Facts) -> Oddity | None:
+        """Find a list that is shorter than most of its kind."""
+        for name, counts in known.numbers.items():
+            usual, times = counts.most_common(1)[0]
+            if times >= known.pages / 2 and facts.get(name, 0) < usual:
+                return Oddity(f"{facts.get(name, 0)} {name} and not {usual}", is_less=False)
+        return None
