@@ -18,9 +18,12 @@ from scrapy.exceptions import IgnoreRequest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.middlewares.gates import ToldGate
+from travelcrawl.access.followup import FOLLOW_UPS
 from travelcrawl.access.gate import Wait, Why
+from travelcrawl.access.verdicts import Verdict
 from travelcrawl.middlewares.departures import Departures, register
 
+LAST_TRY = FOLLOW_UPS[Verdict.SITE_DOWN].tries - 1
 PORT = sys.argv[1].rpartition(":")[2]
 HERE, THERE = f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"
 
@@ -69,7 +72,7 @@ class Ways(scrapy.Spider):
         words = "ok redirect gone bomb busy refused broken kept replaced after cut"
         for word in words.split():
             yield scrapy.Request(f"{HERE}/{word}", errback=self.failed)
-        yield scrapy.Request(f"{HERE}/slow", errback=self.failed, meta={"tries": 3})
+        yield scrapy.Request(f"{HERE}/slow", errback=self.failed, meta={"tries": LAST_TRY})
         yield scrapy.Request(f"{THERE}/open", callback=self.media, errback=self.failed)
         yield scrapy.Request(f"{THERE}/secret", errback=self.failed)
 
