@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from typing import cast
 
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
@@ -198,7 +199,12 @@ class Scheduler(BaseScheduler):
 def scheduler_of(crawler: Crawler) -> Scheduler | None:
     """Return the crawl's scheduler where it is ours."""
     scheduler = crawler.engine.scheduler
-    return scheduler if isinstance(scheduler, Scheduler) else None
+    return cast("Scheduler", scheduler) if is_ours(type(scheduler)) else None
+
+
+def is_ours(cls: type) -> bool:
+    """Say whether a class is this scheduler: Scrapy's isinstance and issubclass take any that has the same methods for it."""
+    return Scheduler in cls.__mro__
 
 
 def _fresh(payload: str) -> str:

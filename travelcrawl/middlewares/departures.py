@@ -129,6 +129,7 @@ class Departures:
         """Wait for leave where no scheduler can: requests of a media pipeline, which hold their place meanwhile."""
         ask = self._ask(request)
         while True:
+            self._look_what_has_left()
             answer = self.gate.ask(ask)
             if isinstance(answer, Grant):
                 break

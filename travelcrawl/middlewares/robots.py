@@ -23,6 +23,9 @@ from travelcrawl.middlewares.departures import OF_PAGE, Departures, departures_o
 
 logger = logging.getLogger(__name__)
 
+WAITS = (2.0, 10.0, 30.0)
+"""Seconds before each further try for a robots.txt, where TRAVELCRAWL_ROBOTS_WAITS names no others."""
+
 
 class DisallowedByRobots(IgnoreRequest):
     """Raised for a request that robots.txt does not allow, or whose robots.txt could not be had."""
@@ -74,12 +77,14 @@ class RobotsMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
         """Read the settings and say which hosts are permitted, and why."""
-        permitted = parse_permitted(crawler.settings["TRAVELCRAWL_PERMITTED_HOSTS"])
+        settings = crawler.settings
+        permitted = parse_permitted(settings["TRAVELCRAWL_PERMITTED_HOSTS"] or "")
         for reason in dict.fromkeys(permitted.values()):
             hosts = ", ".join(host for host, why in permitted.items() if why == reason)
             logger.info("robots.txt is not asked (reason: %s) of %s", reason, hosts)
-        waits = tuple(float(wait) for wait in crawler.settings.getlist("TRAVELCRAWL_ROBOTS_WAITS"))
-        middleware = cls(crawler, permitted, crawler.settings["ROBOTSTXT_USER_AGENT"], waits)
+        waits = tuple(float(wait) for wait in settings.getlist("TRAVELCRAWL_ROBOTS_WAITS", [*WAITS]))
+        agent = settings["ROBOTSTXT_USER_AGENT"] or settings["USER_AGENT"]
+        middleware = cls(crawler, permitted, agent, waits)
         crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
         return middleware
 
