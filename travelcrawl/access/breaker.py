@@ -43,7 +43,6 @@ class Breaker:
     """Number of the grant that probes."""
     _seen: deque[tuple[float, str, bool]] = attrs.field(factory=lambda: deque(maxlen=WINDOW), alias="seen")
     _pause: float = attrs.field(default=FIRST_PAUSE, alias="pause")
-    _opened_at: float = attrs.field(default=0.0, alias="opened_at")
 
     def wait(self, now: float) -> float:
         """Return the seconds until a request may leave: 0 where one may now, inf where a probe's outcome is awaited."""
