@@ -198,9 +198,10 @@ class Departures:
         return answer
 
     def _look_what_has_left(self) -> None:
-        active = downloading(self.crawler)
-        for request in [request for request in self._passages if request not in active]:
-            self.cancel(request)
+        if self._passages:
+            active = downloading(self.crawler)
+            for request in [request for request in self._passages if request not in active]:
+                self.cancel(request)
 
     def _wake_at(self, when: float) -> None:
         """Have the engine ask again at a time of the gate's clock; one timer does it."""

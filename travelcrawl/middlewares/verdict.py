@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -41,6 +42,8 @@ ON_THE_WAY = (
     DownloadFailedError,
     DownloadTimeoutError,
     ResponseDataLossError,
+    # No DownloadFailedError (Scrapy 2.19.0): the proxy refuses the tunnel, with 407 where it wants credentials.
+    TunnelError,
 )
 """What Scrapy raises where no whole answer came."""
 OF_ROBOTS = VerdictPolicy()
