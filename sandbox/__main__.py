@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sandbox.changes import changed
 from sandbox.compare import NoStore, compare
 from sandbox.demo import Demo
 from sandbox.foreign import SIZE as FOREIGN_SIZE
@@ -16,6 +17,8 @@ from sandbox.platforms import DIALECTS
 from sandbox.report import show
 from sandbox.server import Options, Server, serve
 from sandbox.world import SEED, SIZE, build_world
+
+LATER = "the world some days later: 5 %% of ratings and prices, three places closed, two moved"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,7 +41,9 @@ def _serve(options: argparse.Namespace) -> int:
 def _server(options: argparse.Namespace, folder: Path) -> Server:
     common = {"folder": folder, "seed": options.seed, "faults": tuple(options.fault)}
     if not options.hostile:
-        return Server(Options(**common, size=options.size or SIZE, egresses=options.egress or 4))
+        return Server(
+            Options(**common, size=options.size or SIZE, egresses=options.egress or 4, changed=options.changed)
+        )
     return HostileServer(
         HostileOptions(
             **common,
@@ -54,6 +59,8 @@ def _server(options: argparse.Namespace, folder: Path) -> Server:
 
 def _compare(options: argparse.Namespace) -> int:
     world = build_world(options.seed, options.size)
+    if options.changed:
+        world, _ = changed(world)
     try:
         comparison = compare(
             options.store, world, _words(options.platforms), _words(options.cities), shared=options.shared
@@ -104,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     hostile.add_argument("--sites", default="", metavar="A,B", help="only these hosts or platforms (all)")
     hostile.add_argument("--rate", type=float, metavar="N", help="requests per second that a site allows an egress")
+    serve.add_argument("--changed", action="store_true", help=LATER)
     _world(serve)
     serve.set_defaults(size=None)
     serve.set_defaults(run=_serve)
@@ -112,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare_.add_argument("store", type=Path, metavar="STORE.gpkg")
     compare_.add_argument("--shared", action="store_true", help="expect what only shared addresses lead to, too")
+    compare_.add_argument("--changed", action="store_true", help=LATER)
     _scope(compare_)
     _world(compare_)
     compare_.set_defaults(run=_compare)

@@ -18,6 +18,7 @@ import uvloop
 from sandbox.authority import Authority
 from sandbox.behaviour import Behaviour
 from sandbox.books import Books
+from sandbox.changes import changed
 from sandbox.connection import Connection, Port
 from sandbox.faults import parse_fault
 from sandbox.http import Reply, Request, json_reply, text_reply
@@ -38,6 +39,8 @@ class Options:
     size: int = SIZE
     egresses: int = 4
     """Number of proxy ports."""
+    changed: bool = False
+    """True: the world as it is some days later (changes.py)."""
     faults: tuple[str, ...] = ()
     """``NAME:TARGET[:COUNT]``, see faults.py."""
     behaviours: tuple[Behaviour, ...] = ()
@@ -81,7 +84,8 @@ class Server:
 
     def build(self, options: Options) -> Web:
         """Build the web to serve."""
-        return Web(build_world(options.seed, options.size))
+        world = build_world(options.seed, options.size)
+        return Web(changed(world)[0] if options.changed else world)
 
     async def open_egresses(self) -> list[str | int]:
         """Open the proxy ports and return the number or the address of each."""

@@ -70,6 +70,24 @@ def stored(*records: Values) -> dict[Key, Values]:
             {"source_lon": 104.9, "source_lat": 30.9},
             {"source_lon": 104.1, "source_lat": 30.1, "datum": "GCJ-02", "lon": 104.0, "lat": 30.0},
         ),
+        # The same point in another datum says nothing new.
+        (
+            {"source_lon": 104.1, "source_lat": 30.1, "datum": "BD-09", "lon": 104.0, "lat": 30.0},
+            {"source_lon": 104.0, "source_lat": 30.0, "datum": "WGS-84", "lon": 104.000001, "lat": 30.0},
+            {"source_lon": 104.1, "source_lat": 30.1, "datum": "BD-09", "lon": 104.0, "lat": 30.0},
+        ),
+        # Each page hides what it hides; what another one shows is hidden no more.
+        (
+            {"hidden": ["review_count", "per_head", "address"]},
+            {"hidden": ["per_head"], "address": "锦江区"},
+            {"hidden": ["review_count", "per_head"], "address": "锦江区"},
+        ),
+        ({"address": "锦江区"}, {"hidden": ["address"], "name": "b"}, {"hidden": None, "name": "b"}),
+        ({"category_class": "sight"}, {"category_class": "park"}, {"category_class": "park"}),
+        ({"category_class": "park"}, {"category_class": "sight", "name": "b"}, {"category_class": "park", "name": "b"}),
+        ({"category_class": "park"}, {"category_class": "museum"}, {"category_class": "museum"}),
+        ({"status": "gone"}, {"name": "b"}, {"status": None, "name": "b"}),
+        ({"status": "closed"}, {"name": "b"}, {"status": "closed"}),
         (
             {"source_rating": 45, "rating_scale": 50.0, "rating": 4.5},
             {"source_rating": 8.0, "rating_scale": 10.0, "rating": 4.0},

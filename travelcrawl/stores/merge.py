@@ -148,6 +148,11 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
             made.update((name, part[name]) for name in group)
     if later and row.get("status") == GONE and part["status"] is None:
         made["status"] = None
+    if row["hidden"] or part["hidden"]:
+        hidden = dict.fromkeys([*(row["hidden"] or ()), *(part["hidden"] or ())])
+        made["hidden"] = [name for name in hidden if made.get(name) is None] or None
+    if part.get("category_class") in BROAD and row["category_class"] not in (None, *BROAD):
+        made["category_class"] = row["category_class"]
     if "mentions" in row:
         made["mentions"] = _united(row["mentions"], part["mentions"])
     qualities = [values["quality"] for values in (row, part) if values["quality"] is not None]
@@ -159,6 +164,10 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
 
 GONE = "gone"
 """Status of a listing that its platform shows no more; who sees it again knows better."""
+BROAD = frozenset({"sight", "hotel", "restaurant", "shop", "transport"})
+"""Classes that a page gives for want of a finer one: Mafengwo's lists say sight, its pages park (2026-11-22)."""
+METRE = 1e-5
+"""Degrees."""
 EVIDENCE = ("link", "tag", "hashtag", "text")
 """How a note names a place, the best first."""
 
@@ -194,9 +203,22 @@ def _wins(group: tuple[str, ...], row: Values, part: Values, *, later: bool) -> 
     if all(part[name] is None for name in group):
         return False
     used = group[0]
+    if used == "lon" and _is_same_point(row, part):
+        return False
     if (part[used] is None) != (row[used] is None):
         return row[used] is None
     return later or all(row[name] is None for name in group)
+
+
+def _is_same_point(row: Values, part: Values) -> bool:
+    """Say whether two positions differ by less than about a metre: pages of one platform give the same point in two datums.
+
+    Ctrip's lists say BD-09, its sights WGS-84: without this a listing moved to and fro in every crawl (2026-11-22).
+    """
+    return all(
+        row[name] is not None and part[name] is not None and abs(row[name] - part[name]) < METRE
+        for name in ("lon", "lat")
+    )
 
 
 def offers_of(codec: Codec, parts: Iterable[Part], refused: list[Refusal]) -> list[Values]:
