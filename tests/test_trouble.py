@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.client import Running, running
+from travelcrawl.access.followup import FOLLOW_UPS
+from travelcrawl.access.verdicts import Verdict
 from travelcrawl.frontier.backend import DeadLetter, Depth
 from travelcrawl.frontier.sqlite import SqliteBackend
 
@@ -137,11 +139,12 @@ def test_hostile_answers_become_dead_letters_with_their_cause(
 
 
 def test_without_network_what_was_not_fetched_can_be_replayed(web: Running, tmp_path: Path) -> None:
-    done = crawl(web, tmp_path, "ctrip", "-a", "city=成都", TRAVELCRAWL_PROXIES="http://127.0.0.1:9")
+    settings = {"TRAVELCRAWL_PROXIES": "http://127.0.0.1:9", "PROXY_COOLDOWN": "0.5"}
+    done = crawl(web, tmp_path, "ctrip", "-a", "city=成都", **settings)
     assert "ctrip: nothing was read: 1 × egress_fault" in done.stderr
     assert done.returncode == 1
     _, (letter,) = asyncio.run(look(tmp_path))
-    assert (letter.cause, letter.attempts) == ("egress_fault", 4)
+    assert (letter.cause, letter.attempts) == ("egress_fault", FOLLOW_UPS[Verdict.EGRESS_FAULT].tries)
 
 
 def test_a_refused_key_ends_the_run_and_buries_nothing(tmp_path: Path) -> None:
