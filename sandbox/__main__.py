@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from sandbox.changes import changed
@@ -29,9 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory(prefix="sandbox-") as made:
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as made, ExitStack() as stack:
         try:
-            serve(_server(options, Path(options.folder or made)))
+            server = _server(options, Path(options.folder or made))
+            if options.log:
+                server.web.log = stack.enter_context(Path(options.log).open("w", encoding="utf-8")).write
+            serve(server)
         except ValueError as error:
             print(error, file=sys.stderr)
             return 2
@@ -103,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--folder", metavar="DIR", help="where certificates are kept (a temporary one)")
     serve.add_argument("--fault", action="append", default=[], metavar="NAME:TARGET[:COUNT]", help="spoil answers")
+    serve.add_argument("--log", metavar="FILE", help="write a line for each answered request")
     hostile = serve.add_argument_group("a hostile web")
     hostile.add_argument("--hostile", action="store_true", help="egresses and sites that misbehave, all from the seed")
     hostile.add_argument("--mixture", choices=MIXTURES, default="even", help="what it is made of (even)")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from protego import Protego
 
@@ -32,6 +33,8 @@ class Web:
                 self.platforms[host] = dialect.platform
         self.behaviours: Sequence[Behaviour] = tuple(behaviours)
         self.books = Books()
+        self.log: Callable[[str], object] = lambda _: None
+        """Takes a line for each answered request: seconds, egress, status, address."""
         self._ready: OrderedDict[tuple[object, ...], Reply] = OrderedDict()
         self._robots = {
             host: Protego.parse(text)
@@ -95,6 +98,7 @@ class Web:
         label = "robots.txt" if request.path == "/robots.txt" else found[0].label if found else "unknown"
         robots = self._robots.get(request.host)
         disallowed = robots is not None and label != "robots.txt" and not robots.can_fetch(request.url, "*")
+        self.log(f"{time.monotonic():.3f} {request.egress} {reply.status} {request.url}\n")
         self.books.note(request.host, label, reply.status, request.egress, disallowed=disallowed)
 
     def _unknown(self, request: Request) -> Reply:

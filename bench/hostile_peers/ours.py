@@ -12,8 +12,11 @@ from bench.hostile_peers.spider import COMMON, Places
 
 def settings(job: Job) -> dict[str, Any]:
     """Return the project's settings."""
+    addons = {"travelcrawl.middlewares.addon.AccessAddon": 200}
+    if job.redis:
+        addons["travelcrawl.frontier.addon.FrontierAddon"] = 100
     return COMMON | {
-        "ADDONS": {"travelcrawl.middlewares.addon.AccessAddon": 100},
+        "ADDONS": addons,
         "TRAVELCRAWL_PROXIES": ",".join(job.proxies),
         "TRAVELCRAWL_CA_FILE": job.ca_file,
         "CLOSESPIDER_TIMEOUT": job.seconds,
