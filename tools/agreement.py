@@ -179,11 +179,13 @@ def main() -> None:
     for name in ("share", "eager", "enough", "after", "trusted", "closing", "last", "margin", "probes"):
         kind = attrs.fields_dict(Policy)[name].default
         parser.add_argument(f"--{name}", type=type(kind), default=kind)
+    parser.add_argument("--only", default="", help="mixtures whose name holds this")
     told = vars(parser.parse_args())
+    only = told.pop("only")
     seeds, pages = told.pop("seeds"), told.pop("pages")
     print(f"{'liars':<22}  decoys  seeds   left  escaped  innocent disputed  req/page  held")
     policy = Policy(**told)
-    for name, mixture in MIXTURES.items():
+    for name, mixture in ((name, mixture) for name, mixture in MIXTURES.items() if only in name):
         print(measure(name, attrs.evolve(mixture, pages=pages), policy, seeds), flush=True)
 
 

@@ -95,6 +95,15 @@ DOWNLOADER_MIDDLEWARES = {
     "travelcrawl.middlewares.cookies.CookiesMiddleware": 700,
 }
 
+# --- Decoys: pages are held until their egress is vouched for
+
+TRAVELCRAWL_AUDIT = float(environ.get("TRAVELCRAWL_AUDIT", "0.04"))
+"""Share of the pages fetched again through another egress for good, after more at the start; 0, or fewer than three egresses: none."""
+TRAVELCRAWL_AUDIT_CHANGING = environ.get("TRAVELCRAWL_AUDIT_CHANGING", "")
+"""Fields, separated by commas, that change from fetch to fetch and are not compared."""
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 48 * 1024 * 1024
+"""Bytes of answers in work: those that are held may be 70 % of it."""
+
 # --- Browser: for pages that show nothing without one
 
 TRAVELCRAWL_BROWSER = environ.get("TRAVELCRAWL_BROWSER", "auto")
@@ -115,7 +124,11 @@ MAX_TASKS = environ.get("MAX_TASKS", "50")
 # --- Frontier
 
 SCHEDULER = "travelcrawl.frontier.scheduler.Scheduler"
-SPIDER_MIDDLEWARES = {"travelcrawl.frontier.start.StartMiddleware": 50}
+SPIDER_MIDDLEWARES = {
+    "travelcrawl.frontier.start.StartMiddleware": 50,
+    # The last before the engine: what it asks for again is no new depth.
+    "travelcrawl.middlewares.agreement.AgreementMiddleware": 60,
+}
 TRAVELCRAWL_REDIS_URL = environ.get("TRAVELCRAWL_REDIS_URL", "")
 """``redis://…`` or ``rediss://…``: requests wait there, for all workers. Empty: in a SQLite file in the folder JOBDIR."""
 JOBDIR = environ.get("JOBDIR") or None

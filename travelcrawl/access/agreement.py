@@ -179,7 +179,7 @@ class Ledger:
             return "suspect"
         # The more that is known early, the fewer pages of a liar have to be fetched again.
         due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * standing.answers
-        pending = sum(page in self._open for page in standing.held)
+        pending = sum(page in self._open for page in standing.held) + len(self._open) / len(self._standings)
         return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
 
     def _may_suspect(self) -> bool:

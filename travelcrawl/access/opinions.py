@@ -30,11 +30,11 @@ class Fate(StrEnum):
 class Policy:
     """How much is asked for, and how much is enough."""
 
-    share: float = 0.03
+    share: float = 0.04
     """Pages that get a second opinion for good, as a share of all."""
     eager: float = 1.0
     """Vouchers that an egress should have for each answer, until it has enough."""
-    enough: int = 20
+    enough: int = 18
     """Vouched answers that an egress should have soon, and before the last of its pages are released."""
     trusted: int = 60
     """Vouched answers after which its pages are released as they come."""
@@ -48,12 +48,18 @@ class Policy:
     """Log-odds by which a version must lead to be believed: 90 to 1."""
     suspects: float = 0.05
     """Suspicious pages that get a second opinion beyond ``share``, as a share of all."""
-    last: int = 2
+    last: int = 3
     """How many of the latest answers of an egress must be vouched for before the last of its pages are released."""
     closing: float = 0.1
     """Pages that get one when nothing else is in flight, as a share of all."""
     remembered: int = 500
     """Released pages of an egress that can be recalled."""
+
+    @classmethod
+    def of_share(cls, share: float) -> Policy:
+        """Return the policy that asks for more or less of all, as the share is to 4 %."""
+        times = share / cls().share
+        return cls(share=share, enough=max(3, round(18 * times)), trusted=max(9, round(60 * times)))
 
 
 @attrs.define(kw_only=True, eq=False)

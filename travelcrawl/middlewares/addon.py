@@ -12,15 +12,19 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
 from travelcrawl.frontier.scheduler import is_ours
+from travelcrawl.middlewares.agreement import AgreementMiddleware
 from travelcrawl.middlewares.cookies import CookiesMiddleware
 from travelcrawl.middlewares.robots import RobotsMiddleware
 from travelcrawl.middlewares.session import SessionMiddleware
 from travelcrawl.middlewares.verdict import VerdictMiddleware
 from travelcrawl.middlewares.waiting import WaitingScheduler
 
+HELD = 48 * 1024 * 1024
+"""Bytes of answers in work, where the project does not say."""
+
 
 class AccessAddon:
-    """Switch on budgets, egresses, identities, sessions, verdicts and robots.txt, over the project's own scheduler.
+    """Switch on budgets, egresses, identities, sessions, verdicts, robots.txt and agreement, over the project's own scheduler.
 
     What the project says stays: ``ROBOTSTXT_OBEY`` decides whether robots.txt is asked, ``DOWNLOAD_DELAY`` becomes the rate, a
     ``USER_AGENT`` of its own is worn in place of a browser's, ``COOKIES_ENABLED`` and ``CONCURRENT_REQUESTS_PER_DOMAIN`` hold. A request
@@ -39,6 +43,9 @@ class AccessAddon:
             settings.set_in_component_priority_dict(name, middleware, None)
         for middleware, order in ours:
             settings.setdefault_in_component_priority_dict(name, middleware, order)
+        settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", AgreementMiddleware, 60)
+        # What is held counts.
+        settings.set("SCRAPER_SLOT_MAX_ACTIVE_SIZE", HELD, priority="addon")
         # Bodies have to be decompressed when they are judged.
         settings.set_in_component_priority_dict(name, HttpCompressionMiddleware, 620)
         settings.set("TRAVELCRAWL_IDENTITIES", not settings.getpriority("USER_AGENT"), priority="addon")

@@ -137,6 +137,10 @@ class Departures:
         passage = self._passages[request] = Passage(answer)
         return passage
 
+    def give_back(self) -> None:
+        """Give back the grants of those that have left, which ``next`` does where the engine asks for requests at all."""
+        self._look_what_has_left()
+
     def admit(self, request: Request, grant: Grant) -> None:
         """Let a request leave that got its grant elsewhere, beside the scheduler; it goes to the downloader next."""
         self._passages[request] = Passage(grant)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -78,7 +79,7 @@ class TravelSpider(Spider):
         self.arguments = {key: str(value) for key, value in arguments.items() if not key.startswith("_")}
         self.query = self._query(**self.arguments)
         self._addresses = [self.seed_url(line) for line in self.query.urls]
-        self._kept: set[str] = set()
+        self._kept = Counter[str]()
 
     @property
     def asks_for(self) -> dict[str, Any]:
@@ -244,7 +245,7 @@ class TravelSpider(Spider):
     def _wanted(self, items: Iterable[Item]) -> Iterator[Item]:
         """Leave out what the run did not ask for and what lies past its limit."""
         for item in items:
-            layer = "listings" if isinstance(item, Offer) else f"{type(item).__name__.lower()}s"
+            layer = _layer(item)
             if layer in self.query.what and self._within_limit(layer, item):
                 yield item
 
@@ -252,9 +253,19 @@ class TravelSpider(Spider):
         if self.query.limit is None or layer not in (self._main, "reviews"):
             return True
         ref = item.about_ref if isinstance(item, Review) else item.ref
-        if layer == self._main and not isinstance(item, Offer) and len(self._kept) < self.query.limit:
-            self._kept.add(item.ref)
+        if self._takes_a_place(layer, item) and (item.ref in self._kept or len(self._kept) < self.query.limit):
+            self._kept[item.ref] += 1
         return ref in self._kept
+
+    def _takes_a_place(self, layer: str, item: Item) -> bool:
+        return layer == self._main and not isinstance(item, Offer)
+
+    def take_back(self, items: Iterable[Item]) -> None:
+        """Give back the places of the limit that items have taken: what their page said was not true."""
+        for item in items:
+            if self._takes_a_place(_layer(item), item) and item.ref in self._kept:
+                self._kept[item.ref] -= 1
+        self._kept = +self._kept
 
     def _covered(self, read: TravelPage[Any]) -> Iterator[Area]:
         """Yield the area that an answer completes, unless this run leaves out a part of what is there."""
@@ -339,6 +350,10 @@ def build(page: type[TravelPage[Any]], response: Response, params: Mapping[str, 
 
 def _kept(request: Request) -> dict[str, Any]:
     return {key: value for key, value in request.meta.items() if key in ("group", "depth", "browser")}
+
+
+def _layer(item: Item) -> str:
+    return "listings" if isinstance(item, Offer) else f"{type(item).__name__.lower()}s"
 
 
 def _what(text: str | None) -> frozenset[str]:

@@ -1,0 +1,85 @@
+"""Whole crawls through egresses that lie, each a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("agreeing.py")
+
+
+PAGES = 30
+
+
+def crawl(
+    lies: dict[str, str] | None = None, *, egresses: int = 6, pages: int = PAGES, **settings: Any
+) -> dict[str, Any]:
+    job = {"lies": lies or {}, "egresses": egresses, "pages": pages, "settings": settings}
+    done = subprocess.run(
+        [sys.executable, SCRIPT, json.dumps(job)], check=False, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def stored(told: dict[str, Any]) -> dict[str, set[int]]:
+    """Return the prices that were ever stored of each page."""
+    return {ref: set(prices) for ref, prices in told["stored"].items()}
+
+
+def truth(pages: int = PAGES) -> dict[str, set[int]]:
+    return {f"/page/{n}": {n} for n in range(pages)}
+
+
+def test_where_all_tell_the_truth_nothing_is_refused_and_callbacks_leave_no_trace() -> None:
+    told = crawl()
+    assert stored(told) == truth()
+    assert told["agreement"]["opinions"] > 0
+    assert told["agreement"]["released"] == PAGES + 1
+    assert {"refused", "liars", "disputed"}.isdisjoint(told["agreement"])
+    assert told["read"] == told["counted"] == PAGES
+    assert sum(count for path, count in told["served"].items() if path.startswith("/page/")) > PAGES
+
+
+@pytest.mark.parametrize("lie", ["price", "rows", "gone"])
+def test_who_lies_is_found_and_nothing_of_it_is_stored(lie: str) -> None:
+    told = crawl({"e0": lie})
+    assert stored(told) == truth()
+    assert told["agreement"]["liars"] == 1
+    assert told["taken_back"] == told["agreement"].get("refused_items", 0)
+    assert told["reason"] == "finished"
+
+
+def test_pages_that_come_half_are_asked_for_again_and_convict_nobody() -> None:
+    told = crawl({"e0": "half"})
+    assert stored(told) == truth()
+    assert "liars" not in told["agreement"]
+
+
+@pytest.mark.parametrize(
+    ("egresses", "settings"), [(2, {}), (6, {"TRAVELCRAWL_AUDIT": 0})], ids=["two-egresses", "switched-off"]
+)
+def test_off_means_no_request_more(egresses: int, settings: dict[str, Any]) -> None:
+    told = crawl(egresses=egresses, **settings)
+    assert stored(told) == truth()
+    assert told["agreement"] == {}
+    assert sum(count for path, count in told["served"].items() if path.startswith("/")) == PAGES + 1
+
+
+def test_a_crawl_that_is_stopped_ends_and_stores_nothing_unvouched() -> None:
+    told = crawl({"e0": "price"}, pages=200, CLOSESPIDER_PAGECOUNT=20)
+    assert told["reason"] == "closespider_pagecount"
+    assert told["agreement"]["refused"] > 0
+    assert all(prices == {int(ref.rpartition("/")[2])} for ref, prices in stored(told).items())
+
+
+def test_what_is_held_is_bounded_by_bytes_and_goes_on() -> None:
+    told = crawl(pages=90, SCRAPER_SLOT_MAX_ACTIVE_SIZE=30_000)
+    assert stored(told) == truth(90)

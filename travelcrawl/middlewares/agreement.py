@@ -1,0 +1,333 @@
+"""Hold what was read of a page until its egress is vouched for, and fetch again what a liar said."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from random import Random
+from typing import Any
+
+import attrs
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+
+from travelcrawl.access.agreement import Ledger
+from travelcrawl.access.gate import Grant
+from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
+from travelcrawl.access.readings import Facts, digest, facts_of, is_blank
+from travelcrawl.access.usual import Usual
+from travelcrawl.frontier.engine import in_progress, is_closing
+from travelcrawl.frontier.scheduler import scheduler_of
+from travelcrawl.middlewares.departures import Departures, departures_of
+from travelcrawl.middlewares.rereading import Read, reread
+from travelcrawl.middlewares.turns import Turns
+from travelcrawl.middlewares.verdict import again
+
+logger = logging.getLogger(__name__)
+
+FEWEST = 3
+"""Egresses without which nobody can say who lies."""
+AT_ONCE = 64
+"""Opinions asked for at once."""
+LAST_TRY = 99
+"""Tries that a request for an opinion begins with: whoever cannot answer it is not asked again."""
+TICK = 0.25
+"""Seconds between looks at whether anything else is in flight."""
+QUIET = 4
+"""Looks in a row that must find nothing before what is held is settled."""
+STALLED = 240
+"""Looks in a row without any page or opinion, after which it is settled whatever else waits: a minute."""
+FULL = 0.7
+"""Share of SCRAPER_SLOT_MAX_ACTIVE_SIZE from which on it is settled as well."""
+BODIES = 5_000
+"""Bodies that are remembered."""
+CHANGING = frozenset({"seen_at"})
+"""Fields that no two fetches have alike."""
+
+
+@attrs.define(eq=False)
+class Subject:
+    """What a page was read from."""
+
+    request: Request
+    response: Response | None
+    """None once its fate is decided."""
+    site: str
+    kind: str
+    size: int
+    was_reread: bool = False
+
+
+class AgreementMiddleware:
+    """Let requests pass at once, and items when the ledger releases their page; ask second opinions meanwhile.
+
+    A held page has no place in the downloader, is in progress for the engine, and is not acked by the frontier. What is refused is
+    dropped, and its request goes back to the scheduler with ``avoid``; what a liar's pages gave before is fetched again, which corrects a
+    store whose rows have keys, and cannot take back what was exported line by line. What is disputed with nobody left to ask becomes a
+    dead letter (``soft_blocked``). Off with fewer than three egresses. Needs SessionMiddleware.
+
+    Settings: ``TRAVELCRAWL_AUDIT`` (share of the pages that get a second opinion for good; 0: off), ``TRAVELCRAWL_AUDIT_CHANGING``
+    (fields never compared). A spider with a method ``take_back(items)`` is told what it gave in vain. Meta: ``egress``, ``avoid``.
+    Stats: ``agreement/released``, ``/refused``, ``/disputed`` (pages),
+    ``/refused_items``, ``/opinions``, ``/unheard``, ``/liars``, ``/recalled``, ``/audits/<reason>``.
+    """
+
+    def __init__(self, crawler: Crawler, departures: Departures, ledger: Ledger) -> None:
+        self.crawler = crawler
+        self.stats = crawler.stats
+        self.departures = departures
+        self.turns = Turns(crawler, departures)
+        self.ledger = ledger
+        self.usual = Usual()
+        self.room = FULL * crawler.settings.getint("SCRAPER_SLOT_MAX_ACTIVE_SIZE")
+        self._held: dict[Page, asyncio.Future[Fate]] = {}
+        self._size = 0
+        self._asking: set[asyncio.Task[None]] = set()
+        self._fetching: set[Request] = set()
+        self._bodies: dict[tuple[str, int], bytes] = {}
+        self._watch: asyncio.Task[None] | None = None
+        self._quiet = self._still = 0
+        crawler.signals.connect(self.close, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> AgreementMiddleware:
+        """Build over the crawl's gate."""
+        share = crawler.settings.getfloat("TRAVELCRAWL_AUDIT", Policy().share)
+        departures = departures_of(crawler)
+        if share <= 0 or departures is None:
+            raise NotConfigured
+        ignored = CHANGING | set(crawler.settings.getlist("TRAVELCRAWL_AUDIT_CHANGING"))
+        ledger = Ledger(policy=Policy.of_share(share), random=Random(), clock=departures.gate.clock, ignored=ignored)  # noqa: S311
+        return cls(crawler, departures, ledger)
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Pass on what a page gave once it is believed."""
+        egress = response.meta.get("egress")
+        if not isinstance(egress, str) or "cached" in response.flags or len(self.departures.gate.egresses) < FEWEST:
+            async for one in result:
+                yield one
+            return
+        read = Read()
+        try:
+            async for one in result:
+                if isinstance(one, Request):
+                    read.requests.append(one)
+                    yield one
+                else:
+                    read.items.append(one)
+        except Exception as error:
+            read.error = error
+        if again := await self._refused(response, egress, read):
+            yield again
+        for item in read.items:
+            yield item
+        if read.error:
+            raise read.error
+
+    async def _refused(self, response: Response, egress: str, read: Read) -> Request | None:
+        """Wait for the fate of a page; where it is not released, take away what was read and return what to ask instead, if anything."""
+        request = response.request
+        assert request
+        if (
+            self._asks_again(request, read)
+            or (fate := await self._fate(request, response, egress, read)) is Fate.RELEASED
+        ):
+            return None
+        self.stats.inc_value("agreement/refused_items", len(read.items))
+        if take_back := getattr(self.crawler.spider, "take_back", None):
+            take_back(read.items)
+        read.items, read.error = [], None
+        if fate is Fate.REFUSED:
+            return _again(request, None if is_closing(self.crawler) else egress)
+        self._give_up(request)
+        return None
+
+    def close(self) -> None:
+        """Stop, and say what was asked for."""
+        for reason, count in self.ledger.audits.items():
+            self.stats.set_value(f"agreement/audits/{reason}", count)
+        self.turns.close()
+        for task in (*self._asking, *([self._watch] if self._watch else [])):
+            task.cancel()
+
+    # Pages
+
+    def _key(self, request: Request) -> bytes:
+        return self.crawler.request_fingerprinter.fingerprint(request)
+
+    def _asks_again(self, request: Request, read: Read) -> bool:
+        """Say whether the callback found nothing and asks for the same page again by itself."""
+        return not read.items and any(self._key(one) == self._key(request) for one in read.requests)
+
+    def _facts(self, kind: str, response: Response, read: Read) -> Facts:
+        verdict = response.meta.get("verdict", "ok")
+        outcome = "" if verdict == "ok" and response.status < 400 else f"{verdict} {response.status}"
+        links = [f"{one.method} {one.url} {digest(one.body)}" for one in read.requests]
+        return facts_of(kind, read.items, links, outcome)
+
+    async def _fate(self, request: Request, response: Response, egress: str, read: Read) -> Fate:
+        """Book a page and wait for its fate."""
+        site = self.departures.site or urlparse_cached(request).hostname or ""
+        kind = f"{site} {getattr(request.callback, '__name__', 'parse')} {request.cb_kwargs.get('page', '')}"
+        key, facts = self._key(request), self._facts(kind, response, read)
+        odd = self.usual.odd(kind, facts)
+        size = max(len(response.body), 1024)
+        page = self.ledger.read(
+            egress,
+            key,
+            kind,
+            facts,
+            subject=Subject(request=request, response=response, site=site, kind=kind, size=size),
+            is_hollow=not read.items and not read.requests,
+            why=odd.why if odd else self._same_body(egress, key, response) if read.items or read.requests else "",
+            is_less=bool(odd and odd.is_less),
+        )
+        future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
+        self._held[page] = future
+        self._size += size
+        self._quiet = self._still = 0
+        self._pump()
+        return await future
+
+    def _same_body(self, egress: str, key: bytes, response: Response) -> str:
+        """Say so where an egress has sent the same body for another page."""
+        mark = egress, digest(response.body)
+        first = self._bodies.setdefault(mark, key)
+        if len(self._bodies) > BODIES:
+            del self._bodies[next(iter(self._bodies))]
+        return "" if first == key else "the same body as another page"
+
+    def _pump(self) -> None:
+        """Do what the ledger has decided, and ask what it wants to know."""
+        for conviction in _take(self.ledger.convictions):
+            why = f"it says otherwise than others do ({', '.join(conviction.facts[:3]) or 'found by another worker'})"
+            self.stats.inc_value("agreement/liars")
+            for site in list(self.departures.gate.sites):
+                self.departures.gate.distrust(site, conviction.egress, why)
+            for page in conviction.recalled:
+                self.stats.inc_value("agreement/recalled")
+                self.crawler.engine.crawl(_again(page.subject.request, conviction.egress))
+        for page in _take(self.ledger.settled):
+            self._settle(page)
+        while len(self._asking) < AT_ONCE and not is_closing(self.crawler) and (wanted := self.ledger.due()):
+            task = asyncio.create_task(self._ask(wanted))
+            self._asking.add(task)
+        if self._held and (self._watch is None or self._watch.done()):
+            self._watch = asyncio.create_task(self._watch_over())
+
+    def _settle(self, page: Page) -> None:
+        subject: Subject = page.subject
+        subject.response = None
+        assert page.fate
+        self.stats.inc_value(f"agreement/{page.fate}")
+        if page.fate is Fate.REFUSED and self.ledger.knows_liar(page.egress):
+            self.departures.gate.distrust(subject.site, page.egress, "it lies on other sites")
+        self._size -= subject.size
+        future = self._held.pop(page)
+        if not future.done():
+            future.set_result(page.fate)
+
+    def _give_up(self, request: Request) -> None:
+        why = "what egresses say of it differs, and there is nobody left to ask"
+        self.stats.inc_value("given_up/soft_blocked")
+        logger.warning("gave up %s: %s", request, why)
+        if scheduler := scheduler_of(self.crawler):
+            scheduler.bury(request, "soft_blocked", why)
+
+    # Opinions
+
+    async def _ask(self, wanted: Wanted) -> None:
+        """Have an opinion and book it."""
+        egress, facts = None, None
+        try:
+            subject = wanted.page.subject
+            if grant := await self.turns.leave(subject.site, wanted.egresses, wanted.avoid, is_bound=wanted.is_probe):
+                egress = grant.session.egress
+                facts = await self._opinion(wanted.page, grant)
+        except Exception as error:
+            logger.debug("no opinion through %s on %s: %r", egress, wanted.page.subject.request, error)
+        finally:
+            self._asking.discard(asyncio.current_task())
+        self._still = 0
+        if facts is None or egress is None:
+            self.stats.inc_value("agreement/unheard")
+            self.ledger.unheard(wanted, egress)
+        else:
+            self.stats.inc_value("agreement/opinions")
+            self.ledger.heard(wanted, egress, facts)
+        self._pump()
+
+    async def _opinion(self, page: Page, grant: Grant) -> Facts | None:
+        """Fetch a page again and return what is read of it; None where nothing is."""
+        request = _opinion_request(page.subject.request)
+        self.departures.admit(request, grant)
+        self._fetching.add(request)
+        try:
+            response = await self.crawler.engine.download_async(request)
+        finally:
+            self._fetching.discard(request)
+        facts = await self._reread(page, request, response)
+        own = page.opinions.get(page.egress)
+        subject: Subject = page.subject
+        if facts != own and own is not None and subject.response is not None and not subject.was_reread:
+            # The spider may have kept to a limit, or counted, since it read the page.
+            subject.was_reread = True
+            page.opinions[page.egress] = await self._reread(page, subject.request, subject.response)
+        return None if is_blank(facts) and own is not None and not is_blank(own) else facts
+
+    async def _reread(self, page: Page, request: Request, response: Response) -> Facts:
+        assert self.crawler.spider
+        response.request = request
+        read = Read() if response.status >= 400 else await reread(self.crawler.spider, request, response)
+        return self._facts(page.kind, response, read)
+
+    # The end
+
+    async def _watch_over(self) -> None:
+        """Settle what is held when nothing else is in flight, when too much is held, or when the crawl ends."""
+        while self._held:
+            await asyncio.sleep(TICK)
+            self._still += 1
+            for site in self.departures.gate.sites.values():
+                for label, lane in site.lanes.items():
+                    if lane.distrusted:
+                        self.ledger.distrust(label)
+            if is_closing(self.crawler):
+                self.ledger.abandon()
+            elif self._is_quiet() or self._size > self.room or self._still > STALLED:
+                self.ledger.closing()
+            self._pump()
+
+    def _is_quiet(self) -> bool:
+        """Say whether nothing but held pages has been in progress for some looks."""
+        others = len(in_progress(self.crawler)) - len(self._held) - len(self._fetching)
+        self._quiet = 0 if others > 0 or self.departures.waiting else self._quiet + 1
+        return self._quiet >= QUIET
+
+
+def _take(found: list[Any]) -> Iterable[Any]:
+    """Take away all that is in a list."""
+    taken = found[:]
+    found.clear()
+    return taken
+
+
+def _again(request: Request, egress: str | None) -> Request:
+    """Return a request that leaves once more, with all its tries, from another egress than this."""
+    more = again(request, 0)
+    if egress is not None:
+        more.meta["avoid"] = sorted({*more.meta.get("avoid", ()), egress})
+    for name in ("tries", "retry_times", "verdict", "why"):
+        more.meta.pop(name, None)
+    return more
+
+
+def _opinion_request(request: Request) -> Request:
+    more = again(request, LAST_TRY)
+    for name in ("avoid", "verdict", "why"):
+        more.meta.pop(name, None)
+    return more
