@@ -24,9 +24,10 @@ bench: $(VENV)/.dev
 fuzz: $(VENV)/.dev
 	FUZZ_INPUTS=$${FUZZ_INPUTS:-100000} $(BIN)/pytest -n 2 tests/fuzz
 
-# make crawl, SIGKILLed at 20 random moments; make test does it twice over a small world.
+# make crawl, SIGKILLed at 20 random moments, each store's writer at 100, PostgreSQL stopped 20 times; make test has short forms.
 kill: $(VENV)/.dev
 	KILLS=20 KILL_SIZE=960 KILL_WITHIN=40 $(BIN)/pytest tests/test_killed.py
+	STORE_KILLS=100 STORE_RESTARTS=20 $(BIN)/pytest tests/stores -k "killed or goes_away"
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/platforms_table.py

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from travelcrawl.stores.base import GroupCommit, Run, record_of
 from travelcrawl.stores.migrate import Contended
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore, PostgisWriter
 
+RESTARTS = int(os.environ.get("STORE_RESTARTS", "4"))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -92,13 +94,13 @@ async def test_a_database_that_goes_away_and_comes_back_loses_nothing(postgres: 
     await store.open(run())
 
     async def fill() -> None:
-        for n in range(2000):
+        for n in range(500 * RESTARTS):
             await store.put(record_of(listing(str(n), name=f"a{n}")))
             if n % 50 == 0:
                 await asyncio.sleep(0.005)
 
     filling = asyncio.ensure_future(fill())
-    for _ in range(4):
+    for _ in range(RESTARTS):
         await asyncio.sleep(0.1)
         await asyncio.to_thread(postgres.stop)
         held = store.committed
@@ -107,8 +109,8 @@ async def test_a_database_that_goes_away_and_comes_back_loses_nothing(postgres: 
         await asyncio.to_thread(postgres.start)
     await filling
     await store.close({"reason": "finished"})
-    assert store.committed == 2000
-    assert query(database, "SELECT count(*), count(DISTINCT ref) FROM listings") == [(2000, 2000)]
+    assert store.committed == 500 * RESTARTS
+    assert query(database, "SELECT count(*), count(DISTINCT ref) FROM listings") == [(500 * RESTARTS, 500 * RESTARTS)]
     assert query(database, "SELECT count(*) FROM listing_history") == [(0,)]
 
 
