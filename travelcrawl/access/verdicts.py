@@ -216,10 +216,14 @@ class VerdictPolicy:
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = (*rules, *GENERIC)
+        self._by_status: dict[int, tuple[Rule, ...]] = {}
 
     def judge(self, answer: Answer) -> Judgement:
         """Return verdict and reason."""
-        for rule in self.rules:
+        status = answer.status
+        if status not in self._by_status:
+            self._by_status[status] = tuple(rule for rule in self.rules if not rule.status or status in rule.status)
+        for rule in self._by_status[status]:
             if rule.fits(answer):
                 return rule.judge(answer)
         return Judgement(Verdict.OK, "an answer")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable
+from functools import lru_cache
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.http import Headers
 
 from travelcrawl.access.gate import Session
 from travelcrawl.middlewares.departures import OF_PAGE, Departures, Passage, departures_of
@@ -50,9 +52,10 @@ class SessionMiddleware:
     def _dress(self, request: Request, passage: Passage) -> None:
         undress(request)
         session, meta, headers = passage.grant.session, request.meta, request.headers
-        worn = [name for name in session.identity.headers if name not in headers]
-        for name in worn:
-            headers[name] = session.identity.headers[name]
+        worn = [name for name in session.identity.headers if not headers or name not in headers]
+        # Past Scrapy's own update, which would put names and values in normal form again: 2 % of a page (2026-11-22).
+        ready = _ready(tuple((name, session.identity.headers[name]) for name in worn))
+        dict.update(headers, {name: [*values] for name, values in dict.items(ready)})
         own = {"cookiejar": session.id, "download_timeout": passage.grant.timeout}
         put = [key for key in own if key not in meta]
         meta.update((key, own[key]) for key in put)
@@ -63,6 +66,11 @@ class SessionMiddleware:
         meta["egress"] = session.egress
         meta["worn"] = {"hop": meta.get("redirect_times", 0), "headers": worn, "meta": put}
         self.departures.sent(passage)
+
+
+@lru_cache(maxsize=1024)
+def _ready(headers: tuple[tuple[str, str], ...]) -> Headers:
+    return Headers(headers)
 
 
 def undress(request: Request) -> None:

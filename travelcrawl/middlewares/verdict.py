@@ -97,7 +97,7 @@ class VerdictMiddleware:
         answer = answer_of(response)
         is_robots = request.meta.get("is_robots")
         judgement = (OF_ROBOTS if is_robots else self.policy).judge(answer)
-        asked = retry_after(answer.headers.get("retry-after"), self.now())
+        asked = retry_after(said, self.now()) if (said := answer.headers.get("retry-after")) else None
         if "cached" not in response.flags:
             self._book(request, judgement.verdict, asked)
         if is_robots or (judgement.verdict is Verdict.OK and 300 <= response.status < 400):
