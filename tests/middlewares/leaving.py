@@ -63,7 +63,7 @@ class Ways(scrapy.Spider):
     def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> Any:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.gate = ToldGate()
-        spider.gate.timeout = 1.0
+        spider.gate.timeout = 60.0
         register(crawler, Departures(crawler, spider.gate, site=None, size=crawler.settings.getint("SIZE", 64)))
         crawler.signals.connect(spider.say, signals.spider_closed)
         return spider
@@ -72,7 +72,7 @@ class Ways(scrapy.Spider):
         words = "ok redirect gone bomb busy refused broken kept replaced after cut"
         for word in words.split():
             yield scrapy.Request(f"{HERE}/{word}", errback=self.failed)
-        yield scrapy.Request(f"{HERE}/slow", errback=self.failed, meta={"tries": LAST_TRY})
+        yield scrapy.Request(f"{HERE}/slow", errback=self.failed, meta={"tries": LAST_TRY, "download_timeout": 0.5})
         yield scrapy.Request(f"{THERE}/open", callback=self.media, errback=self.failed)
         yield scrapy.Request(f"{THERE}/secret", errback=self.failed)
 
