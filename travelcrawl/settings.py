@@ -80,6 +80,7 @@ TRAVELCRAWL_ROBOTS_WAITS = environ.get("TRAVELCRAWL_ROBOTS_WAITS", "2,10,30")
 HTTPERROR_ALLOW_ALL = True
 RETRY_ENABLED = False
 METAREFRESH_ENABLED = False
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "travelcrawl.middlewares.handler.OnceHandler")
 
 DOWNLOADER_MIDDLEWARES = {
     "travelcrawl.middlewares.robots.RobotsMiddleware": 100,

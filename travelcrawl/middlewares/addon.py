@@ -14,6 +14,7 @@ from scrapy.utils.misc import load_object
 from travelcrawl.frontier.scheduler import is_ours
 from travelcrawl.middlewares.agreement import AgreementMiddleware
 from travelcrawl.middlewares.cookies import CookiesMiddleware
+from travelcrawl.middlewares.handler import OnceHandler
 from travelcrawl.middlewares.robots import RobotsMiddleware
 from travelcrawl.middlewares.session import SessionMiddleware
 from travelcrawl.middlewares.verdict import VerdictMiddleware
@@ -44,6 +45,9 @@ class AccessAddon:
         for middleware, order in ours:
             settings.setdefault_in_component_priority_dict(name, middleware, order)
         settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", AgreementMiddleware, 60)
+        for scheme in ("http", "https"):
+            if scheme not in settings.getdict("DOWNLOAD_HANDLERS"):
+                settings["DOWNLOAD_HANDLERS"].set(scheme, OnceHandler, priority="addon")
         # What is held counts.
         settings.set("SCRAPER_SLOT_MAX_ACTIVE_SIZE", HELD, priority="addon")
         # Bodies have to be decompressed when they are judged.

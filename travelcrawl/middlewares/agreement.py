@@ -160,8 +160,11 @@ class AgreementMiddleware:
         return self.crawler.request_fingerprinter.fingerprint(request)
 
     def _asks_again(self, request: Request, read: Read) -> bool:
-        """Say whether the callback found nothing and asks for the same page again by itself."""
-        return not read.items and any(self._key(one) == self._key(request) for one in read.requests)
+        """Say whether the callback found nothing and asks for the same page again by itself, past the filter.
+
+        Without that it is a pager that links to the page it stands on.
+        """
+        return not read.items and any(one.dont_filter and self._key(one) == self._key(request) for one in read.requests)
 
     def _facts(self, kind: str, response: Response, read: Read) -> Facts:
         verdict = response.meta.get("verdict", "ok")
