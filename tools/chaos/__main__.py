@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,9 @@ class Round:
         result = {"kind": self.kind, "pages": self.pages, "seconds": round(seconds, 1), "hung": hung, **self._outcome()}
         for server in (site, relay):
             server.close()
-        self.store.kill()
+        # The crawl may have ended while the store was being killed anyway.
+        with suppress(ProcessLookupError):
+            self.store.kill()
         await self.store.wait()
         self.redis.stop()
         return result
