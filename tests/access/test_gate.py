@@ -144,6 +144,17 @@ def test_what_to_avoid_is_forgotten_only_where_others_rest_for_long() -> None:
     assert granted(gate, avoid).session.egress == "a:1"
 
 
+@pytest.mark.parametrize(("answered", "why"), [([], Why.EGRESS), (["t"], None), (["s"], None)])
+def test_an_egress_that_never_answered_anybody_rests_everywhere(answered: list[str], why: Why | None) -> None:
+    gate = gate_of(Clock(), "a:1")
+    gate.site("t")
+    for site in answered:
+        send(gate, Verdict.OK, Ask(site=site))
+    send(gate, Verdict.EGRESS_FAULT)
+    answer = gate.ask(Ask(site="t"))
+    assert (answer.why if isinstance(answer, Wait) else None) is why
+
+
 def test_who_lies_is_used_no_more_for_that_site() -> None:
     gate = gate_of(Clock(), "a:1")
     gate.distrust("s", "a:1", "decoys")

@@ -17,6 +17,7 @@ from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
 from travelcrawl.access.sessions import Session
 from travelcrawl.access.sites import SPARED, Site, Space
 from travelcrawl.access.switch import Switch
+from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import UsageError
 
 __all__ = ["Ask", "Gate", "Grant", "Outcome", "Session", "SiteState", "Terms", "Wait", "Why"]
@@ -146,6 +147,16 @@ class Gate:
         site = self.site(grant.session.site)
         if lane := site.lanes.get(grant.session.egress):
             site.done(lane, grant, outcome, self.clock())
+            if outcome.verdict is Verdict.EGRESS_FAULT:
+                self._spare(lane)
+
+    def _spare(self, dead: Lane) -> None:
+        """Let an egress that has never answered anybody rest at all sites: it is dead, hangs or wants other credentials."""
+        twins = [(site, site.lanes[dead.label]) for site in self.sites.values() if dead.label in site.lanes]
+        if any(lane.health.answers for _, lane in twins):
+            return
+        for site, lane in twins:
+            site.rest(lane, dead.health.rests_until, dead.health.level, self.clock())
 
     def left(self, grant: Grant) -> None:
         """Give back the places the request held: once for each grant, sent or not."""
