@@ -217,7 +217,7 @@ def test_an_opinion_that_comes_late_is_booked_all_the_same() -> None:
 
 
 def test_closing_compares_some_pages_and_then_releases_all() -> None:
-    ledger = Said(enough=4, last=0, closing=1.0)
+    ledger = Said(enough=4, last=0, closing=1.0, eager=0.5)
     ledger.known(*"ab")
     pages = [ledger.page("a", key=str(number)) for number in range(10)]
     while ledger.held:

@@ -16,6 +16,18 @@ def test_a_blank_page_is_odd_from_the_first() -> None:
     assert odd.is_less
 
 
+def test_where_pages_are_often_blank_that_is_usual() -> None:
+    usual = learned()
+    assert [usual.odd("list", {"list links#": 0}) is None for _ in range(4)] == [False, False, True, True]
+
+
+def test_a_few_links_are_no_list() -> None:
+    usual = Usual()
+    for _ in range(FEW):
+        usual.odd("page", {"page links#": 3})
+    assert usual.odd("page", {"page links#": 2}) is None
+
+
 def test_a_field_that_all_have_is_missed() -> None:
     odd = learned().odd("list", {**PAGE, "Row.name": 0})
     assert odd

@@ -188,9 +188,12 @@ class Ledger:
     def _to_confirm(self, standing: Standing) -> list[Page]:
         """Choose what to compare of an egress before the rest of its pages is released: the last, and others."""
         free = [page for page in standing.held if not page.is_compared and not page.is_exhausted]
-        late = sum(serial > standing.answers * (1 - TAIL) for serial, _ in standing.vouchers)
-        missing = max(ceil((self.policy.enough - len(standing.vouchers)) / 2), self.policy.last - late)
-        tail = [page for page in free if page.serial > standing.answers * (1 - TAIL)] or free
+        policy, answers, known = self.policy, standing.answers, len(standing.vouchers)
+        # Of few pages few can be lies: what may slip through is their number times (1 - r)^n.
+        enough, last = min(policy.enough, policy.eager * answers), min(policy.last, ceil(TAIL * answers / 4))
+        late = sum(serial > answers * (1 - TAIL) for serial, _ in standing.vouchers)
+        missing = max(ceil((enough - known) / 2), last - late)
+        tail = [page for page in free if page.serial > answers * (1 - TAIL)] or free
         return self.random.sample(tail, min(len(tail), max(0, missing)))
 
     def _want(self, page: Page, reason: str) -> None:

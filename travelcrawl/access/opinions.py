@@ -32,7 +32,7 @@ class Policy:
 
     share: float = 0.04
     """Pages that get a second opinion for good, as a share of all."""
-    eager: float = 1.0
+    eager: float = 0.5
     """Vouchers that an egress should have for each answer, until it has enough."""
     enough: int = 18
     """Vouched answers that an egress should have soon, and before the last of its pages are released."""
@@ -46,7 +46,7 @@ class Policy:
     """Seconds for which a page serves as a probe: then it may have changed."""
     margin: float = 4.5
     """Log-odds by which a version must lead to be believed: 90 to 1."""
-    suspects: float = 0.05
+    suspects: float = 0.04
     """Suspicious pages that get a second opinion beyond ``share``, as a share of all."""
     last: int = 3
     """How many of the latest answers of an egress must be vouched for before the last of its pages are released."""

@@ -12,6 +12,12 @@ FEW = 20
 """Pages of a kind from which on it is known what they usually hold."""
 ALWAYS = 0.99
 """Share of the pages of a kind that hold what all of them should."""
+OFTEN = 0.1
+"""Blank pages of a kind, as a share of the others, beyond which they are as usual."""
+LIST = 5
+"""Rows or links from which on their number is a length."""
+MOSTLY = 0.7
+"""Share of the lists of a kind that have a usual length, where there is one."""
 
 
 @attrs.frozen
@@ -26,6 +32,8 @@ class Oddity:
 @attrs.define
 class _Kind:
     pages: int = 0
+    """That hold something."""
+    blank: int = 0
     filled: Counter[str] = attrs.field(factory=Counter)
     numbers: dict[str, Counter[int]] = attrs.field(factory=dict)
 
@@ -39,11 +47,12 @@ class Usual:
 
     def odd(self, kind: str, facts: Facts) -> Oddity | None:
         """Say what is odd about a page, None where nothing is; learn from it."""
-        if is_blank(facts):
-            return Oddity("nothing was read", is_less=True)
         if kind not in self._kinds and len(self._kinds) >= self.most:
             return None
         known = self._kinds.setdefault(kind, _Kind())
+        if is_blank(facts):
+            known.blank += 1
+            return None if known.blank > OFTEN * max(known.pages, FEW) else Oddity("nothing was read", is_less=True)
         found = self._lacking(known, facts) or self._fewer(known, facts) if known.pages >= FEW else None
         known.pages += 1
         for name, value in facts.items():
@@ -63,6 +72,6 @@ class Usual:
         """Find a list that is shorter than most of its kind."""
         for name, counts in known.numbers.items():
             usual, times = counts.most_common(1)[0]
-            if times >= known.pages / 2 and facts.get(name, 0) < usual:
+            if usual >= LIST and times >= MOSTLY * known.pages and facts.get(name, 0) < usual:
                 return Oddity(f"{facts.get(name, 0)} {name} and not {usual}", is_less=False)
         return None

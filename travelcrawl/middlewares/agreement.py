@@ -23,6 +23,7 @@ from travelcrawl.access.usual import Usual
 from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.middlewares.departures import Departures, departures_of
+from travelcrawl.middlewares.order import Order
 from travelcrawl.middlewares.rereading import Read, reread
 from travelcrawl.middlewares.turns import Turns
 from travelcrawl.middlewares.verdict import again
@@ -35,16 +36,20 @@ AT_ONCE = 64
 """Opinions asked for at once."""
 LAST_TRY = 99
 """Tries that a request for an opinion begins with: whoever cannot answer it is not asked again."""
-TICK = 0.25
+TICK = 0.1
 """Seconds between looks at whether anything else is in flight."""
 QUIET = 4
 """Looks in a row that must find nothing before what is held is settled."""
-STALLED = 240
+STALLED = 600
 """Looks in a row without any page or opinion, after which it is settled whatever else waits: a minute."""
 FULL = 0.7
 """Share of SCRAPER_SLOT_MAX_ACTIVE_SIZE from which on it is settled as well."""
 BODIES = 5_000
 """Bodies that are remembered."""
+LED_BY = "led_by"
+"""Meta: the page on which a request was found."""
+LEAST = 1024
+"""Bytes that Scrapy counts an answer for, at the least."""
 CHANGING = frozenset({"seen_at"})
 """Fields that no two fetches have alike."""
 
@@ -58,7 +63,6 @@ class Subject:
     """None once its fate is decided."""
     site: str
     kind: str
-    size: int
     was_reread: bool = False
 
 
@@ -82,6 +86,7 @@ class AgreementMiddleware:
         self.departures = departures
         self.turns = Turns(crawler, departures)
         self.ledger = ledger
+        self.order = Order()
         self.usual = Usual()
         self.room = FULL * crawler.settings.getint("SCRAPER_SLOT_MAX_ACTIVE_SIZE")
         self._held: dict[Page, asyncio.Future[Fate]] = {}
@@ -111,20 +116,31 @@ class AgreementMiddleware:
             async for one in result:
                 yield one
             return
-        read = Read()
+        assert response.request
+        read, name = Read(), self._key(response.request).hex()[:16]
+        number, size = self.order.begin(name), max(len(response.body), LEAST)
+        self._size += size
         try:
             async for one in result:
                 if isinstance(one, Request):
                     read.requests.append(one)
+                    one.meta[LED_BY] = name
                     yield one
                 else:
                     read.items.append(one)
         except Exception as error:
             read.error = error
-        if again := await self._refused(response, egress, read):
+        again = await self._refused(response, egress, read)
+        if again is None:
+            self._watch_on()
+            await self.order.turn(response.meta.get(LED_BY), number)
+        self._size -= size
+        if again:
             yield again
+            return
         for item in read.items:
             yield item
+        self.order.passed(name)
         if read.error:
             raise read.error
 
@@ -178,20 +194,18 @@ class AgreementMiddleware:
         kind = f"{site} {getattr(request.callback, '__name__', 'parse')} {request.cb_kwargs.get('page', '')}"
         key, facts = self._key(request), self._facts(kind, response, read)
         odd = self.usual.odd(kind, facts)
-        size = max(len(response.body), 1024)
         page = self.ledger.read(
             egress,
             key,
             kind,
             facts,
-            subject=Subject(request=request, response=response, site=site, kind=kind, size=size),
+            subject=Subject(request=request, response=response, site=site, kind=kind),
             is_hollow=not read.items and not read.requests,
-            why=odd.why if odd else self._same_body(egress, key, response) if read.items or read.requests else "",
+            why=odd.why if odd else self._same_body(egress, key, response) if read.items else "",
             is_less=bool(odd and odd.is_less),
         )
         future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
         self._held[page] = future
-        self._size += size
         self._quiet = self._still = 0
         self._pump()
         return await future
@@ -219,8 +233,7 @@ class AgreementMiddleware:
         while len(self._asking) < AT_ONCE and not is_closing(self.crawler) and (wanted := self.ledger.due()):
             task = asyncio.create_task(self._ask(wanted))
             self._asking.add(task)
-        if self._held and (self._watch is None or self._watch.done()):
-            self._watch = asyncio.create_task(self._watch_over())
+        self._watch_on()
 
     def _settle(self, page: Page) -> None:
         subject: Subject = page.subject
@@ -229,7 +242,6 @@ class AgreementMiddleware:
         self.stats.inc_value(f"agreement/{page.fate}")
         if page.fate is Fate.REFUSED and self.ledger.knows_liar(page.egress):
             self.departures.gate.distrust(subject.site, page.egress, "it lies on other sites")
-        self._size -= subject.size
         future = self._held.pop(page)
         if not future.done():
             future.set_result(page.fate)
@@ -290,10 +302,14 @@ class AgreementMiddleware:
 
     # The end
 
+    def _watch_on(self) -> None:
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._watch_over())
+
     async def _watch_over(self) -> None:
         """Settle what is held when nothing else is in flight, when too much is held, or when the crawl ends."""
-        while self._held:
-            await asyncio.sleep(TICK)
+        await asyncio.sleep(TICK)
+        while self._held or self.order.waiting:
             self._still += 1
             for site in self.departures.gate.sites.values():
                 for label, lane in site.lanes.items():
@@ -301,13 +317,17 @@ class AgreementMiddleware:
                         self.ledger.distrust(label)
             if is_closing(self.crawler):
                 self.ledger.abandon()
+                self.order.clear()
             elif self._is_quiet() or self._size > self.room or self._still > STALLED:
                 self.ledger.closing()
+                if not self._held:
+                    self.order.clear()
             self._pump()
+            await asyncio.sleep(TICK)
 
     def _is_quiet(self) -> bool:
         """Say whether nothing but held pages has been in progress for some looks."""
-        others = len(in_progress(self.crawler)) - len(self._held) - len(self._fetching)
+        others = len(in_progress(self.crawler)) - len(self._held) - self.order.waiting - len(self._fetching)
         self._quiet = 0 if others > 0 or self.departures.waiting else self._quiet + 1
         return self._quiet >= QUIET
 

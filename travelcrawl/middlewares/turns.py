@@ -40,7 +40,7 @@ class _Waiter:
 
     def is_over(self, now: float) -> bool:
         waits = now - self.since
-        return waits > PATIENCE or (self.is_hopeless and (self.is_bound or waits > PATIENCE / 2))
+        return waits > PATIENCE or (self.is_hopeless and (self.is_bound or waits > PATIENCE / 10))
 
 
 class Turns:
