@@ -101,6 +101,7 @@ class HostileServer(Server):
         rates = {site: limit.rate for site, limit in self.plan.limits.items()}
         bursts = {site: limit.burst for site, limit in self.plan.limits.items()}
         record |= {"mixture": self.options.mixture, "rates": rates, "bursts": bursts, "seeds": self._seeds}
+        del record["env"]["TRAVELCRAWL_AUDIT"]
         record["env"] |= {"TRAVELCRAWL_RATE": f"{min(rates.values())}"}
         return record
 
