@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 KILLS = int(os.environ.get("KILLS", "2"))
-SIZE = os.environ.get("KILL_SIZE", "120")
-LONGEST = float(os.environ.get("KILL_WITHIN", "12"))
+SIZE = os.environ.get("KILL_SIZE", "40")
+LONGEST = float(os.environ.get("KILL_WITHIN", "8"))
 
 
 def start(folder: Path) -> subprocess.Popen[str]:

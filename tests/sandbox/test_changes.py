@@ -20,7 +20,7 @@ from sandbox.web import Web
 from sandbox.world import build_world
 from tests.servers import PostgresServer, postgres_programs, postgres_server
 
-SIZE = 100
+SIZE = 60
 CITIES = ",".join(city.adcode for city in NAMED)
 PLATFORMS = ("amap", "ctrip", "dianping", "mafengwo")
 POSITION = {"lon", "lat", "source_lon", "source_lat", "h3"}

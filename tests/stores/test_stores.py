@@ -23,7 +23,7 @@ from travelcrawl.stores.geopackage import GeoPackageStore
 from travelcrawl.stores.postgis import PostgisStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-KILLS = int(os.environ.get("STORE_KILLS", "20"))
+KILLS = int(os.environ.get("STORE_KILLS", "8"))
 WRITING = Path(__file__).with_name("writing.py")
 
 
