@@ -117,6 +117,19 @@ def test_released_pages_of_a_liar_are_recalled_unless_others_confirmed_them() ->
     assert confirmed not in recalled
 
 
+def test_pages_of_a_liar_that_others_confirmed_are_kept() -> None:
+    ledger = Said()
+    ledger.known("a", "b", "c")
+    kept, lost, told = (ledger.page("a", key=key) for key in ("q", "r", "s"))
+    kept.opinions["b"], lost.opinions["b"] = TRUE, FALSE
+    told.opinions["c"] = TRUE
+    ledger._settle(told, Fate.RELEASED)
+    ledger.distrust("a")
+    assert (kept.fate, lost.fate) == (Fate.RELEASED, Fate.REFUSED)
+    ledger.distrust("c")
+    assert [[page.key for page in conviction.recalled] for conviction in ledger.convictions] == [[], ["s"]]
+
+
 def test_three_decide_where_there_are_no_more() -> None:
     ledger = Said()
     ledger.known(*"abc")

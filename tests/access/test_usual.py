@@ -34,6 +34,13 @@ def test_a_field_that_all_have_is_missed() -> None:
     assert (odd.why, odd.is_less) == ("without Row.name", True)
 
 
+def test_a_page_without_much_of_what_is_usual_is_less_however_often_it_comes() -> None:
+    usual, blocked = Usual(), {"Row.ref": 3}
+    whole = {"Row.ref": 3, "Row.name": 5, "Row.price": 6, "Row.phone": 7}
+    odd = [usual.odd("page", whole if number % 10 else blocked) for number in range(100)]
+    assert all(bool(one) == (number % 10 == 0) for number, one in enumerate(odd) if number >= FEW)
+
+
 def test_a_shorter_list_is_odd_but_not_less() -> None:
     odd = learned().odd("list", {**PAGE, "list Row#": 15})
     assert odd

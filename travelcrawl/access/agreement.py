@@ -307,22 +307,33 @@ class Ledger:
                 self._settle(page, Fate.RELEASED)
 
     def _convict(self, egress: str, names: tuple[str, ...]) -> None:
-        """Refuse all that an egress has said, and all that only its word has vouched for."""
+        """Refuse all that only an egress and other liars have said, and let go what only its word has vouched for."""
         liar = self._standing(egress)
         liar.is_liar = True
-        recalled = tuple(page for page in liar.released if len(page.opinions) <= 2)
-        self.convictions.append(Conviction(egress=egress, facts=names, recalled=recalled))
-        liar.released.clear()
-        for page in [*liar.held]:
-            self._settle(page, Fate.REFUSED)
+        for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
             if len(liar.vouchers) >= RARE and egress in page.opinions:
                 # Who lies rarely is mostly right: its word counts where another egress says the same.
                 self._refused[page.key] = egress, page.opinions[egress]
+            self._settle(page, Fate.REFUSED)
+        for page in [*liar.held]:
+            self._settle(page, Fate.RELEASED)
+        recalled = []
         for standing in self._standings.values():
             standing.vouchers = [voucher for voucher in standing.vouchers if voucher[1] != egress]
+            if standing.is_liar:
+                recalled += [page for page in standing.released if not self._is_confirmed(page)]
+                confirmed = [page for page in standing.released if self._is_confirmed(page)]
+                standing.released = deque(confirmed, maxlen=self.policy.remembered)
+        self.convictions.append(Conviction(egress=egress, facts=names, recalled=tuple(recalled)))
         for page in (*self.held, *self._probes):
             page.opinions.pop(egress, None)
         self._probes = {page: since for page, since in self._probes.items() if page.opinions}
+
+    def _is_confirmed(self, page: Page) -> bool:
+        """Say whether somebody who is no liar has said the same as the egress of a page."""
+        said = {egress: self.volatile.said(facts) for egress, facts in page.opinions.items()}
+        own = said.pop(page.egress, None)
+        return any(facts == own and not self.knows_liar(egress) for egress, facts in said.items())
 
     def _settle(self, page: Page, fate: Fate) -> None:
         self._open.pop(page, None)

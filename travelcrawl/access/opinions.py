@@ -46,7 +46,7 @@ class Policy:
     """Seconds for which a page serves as a probe: then it may have changed."""
     margin: float = 4.5
     """Log-odds by which a version must lead to be believed: 90 to 1."""
-    suspects: float = 0.04
+    suspects: float = 0.06
     """Suspicious pages that get a second opinion beyond ``share``, as a share of all."""
     last: int = 3
     """How many of the latest answers of an egress must be vouched for before the last of its pages are released."""

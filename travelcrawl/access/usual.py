@@ -10,14 +10,16 @@ from travelcrawl.access.readings import Facts, is_blank
 
 FEW = 20
 """Pages of a kind from which on it is known what they usually hold."""
-ALWAYS = 0.99
-"""Share of the pages of a kind that hold what all of them should."""
+NEVER = 0.03
+"""Share of the pages of a kind that may lack what all of them should hold; one may in any case: some come half."""
 OFTEN = 0.1
 """Blank pages of a kind, as a share of the others, beyond which they are as usual."""
 LIST = 5
 """Rows or links from which on their number is a length."""
 MOSTLY = 0.7
-"""Share of the lists of a kind that have a usual length, where there is one."""
+"""Share of the pages of a kind that hold what is usual, and of its lists that have a usual length."""
+MUCH = 0.4
+"""Share of what is usual without which a page came half, however often that happens."""
 
 
 @attrs.frozen
@@ -63,9 +65,12 @@ class Usual:
         return found
 
     def _lacking(self, known: _Kind, facts: Facts) -> Oddity | None:
-        lacking = [
-            name for name, times in known.filled.items() if times >= ALWAYS * known.pages and not facts.get(name)
-        ]
+        """Find a page without what all others hold, or without much of what most hold."""
+        least = known.pages - max(1, NEVER * known.pages)
+        usual = [name for name, times in known.filled.items() if times >= MOSTLY * known.pages]
+        lacking = [name for name in usual if not facts.get(name)]
+        if len(lacking) <= MUCH * len(usual):
+            lacking = [name for name in lacking if known.filled[name] >= least]
         return Oddity(f"without {', '.join(sorted(lacking)[:3])}", is_less=True) if lacking else None
 
     def _fewer(self, known: _Kind, facts: Facts) -> Oddity | None:

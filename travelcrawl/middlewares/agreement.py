@@ -38,6 +38,8 @@ LAST_TRY = 99
 """Tries that a request for an opinion begins with: whoever cannot answer it is not asked again."""
 TICK = 0.1
 """Seconds between looks at whether anything else is in flight."""
+AFTER_FAILURE = 5.0
+"""Seconds before the next look after one that raised."""
 QUIET = 4
 """Looks in a row that must find nothing before what is held is settled."""
 STALLED = 600
@@ -307,23 +309,31 @@ class AgreementMiddleware:
             self._watch = asyncio.create_task(self._watch_over())
 
     async def _watch_over(self) -> None:
-        """Settle what is held when nothing else is in flight, when too much is held, or when the crawl ends."""
+        """Look after what is held, until nothing is; whatever happens, as all of it would wait for ever."""
         await asyncio.sleep(TICK)
         while self._held or self.order.waiting:
-            self._still += 1
-            for site in self.departures.gate.sites.values():
-                for label, lane in site.lanes.items():
-                    if lane.distrusted:
-                        self.ledger.distrust(label)
-            if is_closing(self.crawler):
-                self.ledger.abandon()
-                self.order.clear()
-            elif self._is_quiet() or self._size > self.room or self._still > STALLED:
-                self.ledger.closing()
-                if not self._held:
-                    self.order.clear()
-            self._pump()
+            try:
+                self._look()
+            except Exception:
+                logger.exception("looking after held pages failed")
+                await asyncio.sleep(AFTER_FAILURE)
             await asyncio.sleep(TICK)
+
+    def _look(self) -> None:
+        """Settle what is held when nothing else is in flight, when too much is held, or when the crawl ends."""
+        self._still += 1
+        for site in self.departures.gate.sites.values():
+            for label, lane in site.lanes.items():
+                if lane.distrusted:
+                    self.ledger.distrust(label)
+        if is_closing(self.crawler):
+            self.ledger.abandon()
+            self.order.clear()
+        elif self._is_quiet() or self._size > self.room or self._still > STALLED:
+            self.ledger.closing()
+            if not self._held:
+                self.order.clear()
+        self._pump()
 
     def _is_quiet(self) -> bool:
         """Say whether nothing but held pages has been in progress for some looks."""
