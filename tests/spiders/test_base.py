@@ -184,6 +184,16 @@ async def test_a_limit_keeps_whole_listings() -> None:
     assert results == ["Listing 1a", "Listing 1b", "Offer 1a", "Offer 1b", "reviews/1a", "reviews/1b", "note/1"]
 
 
+async def test_what_was_not_true_takes_no_place_of_the_limit() -> None:
+    spider = build(city="成都", limit="2")
+    first = [one for one in await parse(spider) if not isinstance(one, Request)]
+    again = [one for one in await parse(spider) if not isinstance(one, Request)]
+    spider.take_back(first)
+    assert set(spider._kept) == {"1a", "1b"}
+    spider.take_back(again)
+    assert not spider._kept
+
+
 async def test_an_answer_that_holds_nothing_is_not_read() -> None:
     assert await parse(build(city="成都"), meta={"verdict": "empty"}) == []
 
