@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import multiprocessing
 import resource
 import statistics
@@ -21,6 +20,8 @@ import httptools
 import scrapy
 import uvloop
 from scrapy.crawler import AsyncCrawlerProcess
+
+from bench._figures import show
 
 BODY = b"<html><head><title>a place</title></head><body>" + b"<p>page of a travel site</p>" * 160 + b"</body></html>"
 SPAWN = multiprocessing.get_context("forkserver")
@@ -147,11 +148,7 @@ def main() -> int:
     costs = [(ours["cpu_ms_page"] / bare["cpu_ms_page"], bare["pages_s"] / ours["pages_s"]) for bare, ours in pairs]
     result["cost_percent"] = round(100 * (statistics.median(rate for _, rate in costs) - 1), 1)
     result["cost_percent_cpu"] = round(100 * (statistics.median(cpu for cpu, _ in costs) - 1), 1)
-    if opts.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    show(result, as_json=opts.json)
     return 0
 
 

@@ -21,6 +21,7 @@ import psutil
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
 
+from bench._figures import show
 from travelcrawl.middlewares.browser import BrowserMiddleware
 
 SESSIONS = 24
@@ -242,11 +243,7 @@ def main() -> int:
             "others_done_meanwhile": [others for _, others in ours["hung"]],
         },
     }
-    if opts.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    show(result, as_json=opts.json)
     return 0
 
 

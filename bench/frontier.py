@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import multiprocessing
 import random
 import resource
@@ -27,6 +26,7 @@ from scrapy.http import HtmlResponse
 from scrapy.settings import Settings
 from scrapy_redis.spiders import RedisSpider
 
+from bench._figures import show
 from tools.servers import RedisServer
 from travelcrawl.frontier.backend import Waiting
 from travelcrawl.frontier.factory import redis_backend
@@ -290,11 +290,7 @@ def main() -> int:
         "seen": asyncio.run(seen(opts.urls)),
         "worker_mib": {"at": [mark for mark in MARKS if mark <= opts.requests], "is": long["memory"]},
     }
-    if opts.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    show(result, as_json=opts.json)
     return 0
 
 

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bench._figures import show
 from bench.hostile import GRACE, ROOT
 from bench.hostile_peers.job import Job
 from sandbox import Running, running
@@ -108,11 +109,7 @@ def main() -> int:
         f"{workers} workers": crawl(workers, options.size, options.rate, options.seconds, options.seed)
         for workers in (1, 3)
     }
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, seen in result.items():
-            print(f"{name}: {seen}")
+    show(result, as_json=options.json)
     return 0
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from math import inf
 from random import Random
 
@@ -22,14 +22,6 @@ from travelcrawl.access.shared import SharedAccess
 from travelcrawl.access.slots import STALE, Slots
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.frontier.factory import connect
-
-
-@pytest.fixture(scope="module")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.stop()
 
 
 class Fleet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +10,7 @@ import attrs
 import pytest
 from scrapy.settings import Settings
 
-from tests.servers import PostgresServer, postgres_programs, postgres_server
-from tools.servers import RedisServer
+from tests.servers import PostgresServer
 from travelcrawl.frontier.backend import Backend, Waiting
 from travelcrawl.frontier.factory import redis_backend
 from travelcrawl.frontier.redis import RedisBackend
@@ -22,23 +21,6 @@ from travelcrawl.stores.factory import store_from_settings
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLATFORMS = ("amap", "ctrip")
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    programs = postgres_programs()
-    if not programs:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres_server(programs) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis"), "--databases", "64")
-    server.start()
-    yield server
-    server.stop()
 
 
 @attrs.frozen

@@ -10,11 +10,9 @@ import pytest
 import redis
 from scrapy.settings import Settings
 
-from tests.frontier.conftest import RedisServer, redis_server
+from tools.servers import RedisServer
 from travelcrawl.frontier.backend import DeadLetter, Waiting
 from travelcrawl.frontier.sqlite import SqliteBackend
-
-__all__ = ["redis_server"]
 
 
 def call(name: str, *words: str, **settings: object) -> int:

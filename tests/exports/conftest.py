@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.servers import PostgresServer, postgres_programs, postgres_server
+from tests.servers import PostgresServer
 from travelcrawl.items import Listing, Mention, Note, Offer, Review
 from travelcrawl.stores import gpkg_file
 from travelcrawl.stores.base import Run, record_of
@@ -81,15 +80,6 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
             connection.executemany(form(layer).sql("insert"), encoded)
         gpkg_file.finish(connection, NOON)
     return path
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    programs = postgres_programs()
-    if not programs:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres_server(programs) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

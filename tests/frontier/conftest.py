@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from scrapy.settings import Settings
 
-from tools.servers import RedisServer
 from travelcrawl.frontier.backend import Backend
 from travelcrawl.frontier.factory import connect
 from travelcrawl.frontier.redis import Keys, Patience, RedisBackend
 from travelcrawl.frontier.sqlite import SqliteBackend
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.stop()
 
 
 class Crawl:

@@ -9,67 +9,45 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import pytest
 import redis
 
-from tests.frontier.conftest import RedisServer
+from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
+from tools.servers import RedisServer
 
 DEMO = Path(__file__).with_name("demo.py")
 EVERY = set(range(1, 201))
 
 
-class Site(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
+class Site(LoopbackSite):
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.asked: Counter[int] = Counter()
         self.missing: set[int] = set()
         self.slow = 0.02
         self.open = Event()
         self.open.set()
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, *_: object) -> None:
-        """Say nothing of workers that were killed while they were answered."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(LoopbackHandler):
     server: Site
 
-    def do_GET(self) -> None:
+    def page(self) -> Page:
         number = int(self.path.rpartition("/")[2])
         self.server.asked[number] += 1
         time.sleep(self.server.slow)
         if number >= 32:
             self.server.open.wait(60)
-        self.send_response(404 if number in self.server.missing else 200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_: object) -> None: ...
+        return 404 if number in self.server.missing else 200, b"ok", {}
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    site = Site()
-    thread = Thread(target=site.serve_forever, daemon=True)
-    thread.start()
-    yield site
-    site.shutdown()
-    site.server_close()
-    thread.join()
+    with serving(Site()) as site:
+        yield site
 
 
 class Fleet:

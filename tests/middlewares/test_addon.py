@@ -7,14 +7,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
 from time import monotonic
 
 import attrs
 import pytest
+
+from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
 
 PROJECT = """
 import sys, scrapy
@@ -46,28 +46,21 @@ class Seen:
     at: float
 
 
-class World(ThreadingHTTPServer):
+class World(LoopbackSite):
     """All sites, and a proxy to them: what comes to it as to a site was sent directly."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.seen: list[Seen] = []
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_address[1]}"
 
     def urls(self) -> Counter[str]:
         return Counter(seen.url for seen in self.seen)
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(LoopbackHandler):
     server: World
 
-    def do_GET(self) -> None:
+    def page(self) -> Page:
         direct = not self.path.startswith("http://")
         url = f"http://{self.headers['Host']}{self.path}" if direct else self.path
         self.server.seen.append(Seen(url, direct, {k.lower(): v for k, v in self.headers.items()}, monotonic()))
@@ -78,24 +71,13 @@ class Handler(BaseHTTPRequestHandler):
             status, headers = 302, {"Location": f"http://{self.server.address}/long"}
         elif url.endswith("/busy") and self.server.urls()[url] == 1:
             status, headers = 429, {"Retry-After": "0"}
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), "Content-Type": "text/html", **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None: ...
+        return status, body, headers
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    world = World()
-    thread = Thread(target=world.serve_forever, daemon=True)
-    thread.start()
-    yield world
-    world.shutdown()
-    world.server_close()
-    thread.join()
+    with serving(World()) as world:
+        yield world
 
 
 def run(folder: Path, urls: list[str], *words: str) -> tuple[Counter[str], str]:

@@ -8,38 +8,29 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import pytest
+
+from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
 
 SCRIPT = Path(__file__).with_name("leaving.py")
 OURS = "SCHEDULER=travelcrawl.frontier.scheduler.Scheduler"
 
 
-class Site(ThreadingHTTPServer):
-    daemon_threads = True
-
+class Site(LoopbackSite):
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.asked: list[str] = []
         self.ended = Event()
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, *_: object) -> None:
-        """Say nothing of connections that were cut."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(LoopbackHandler):
     server: Site
 
-    def do_GET(self) -> None:
+    def page(self) -> Page:
         host, word = (self.headers["Host"] or "").partition(":")[0], self.path.strip("/")
         first = f"{host} {word}" not in self.server.asked
         self.server.asked.append(f"{host} {word}")
@@ -58,25 +49,14 @@ class Handler(BaseHTTPRequestHandler):
             self.server.ended.wait(30)
         elif word == "cut" and first:
             headers, self.close_connection = {"Content-Length": "999"}, True
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), "Content-Type": "text/html", **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None: ...
+        return status, body, headers
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    site = Site()
-    thread = Thread(target=site.serve_forever, daemon=True)
-    thread.start()
-    yield site
-    site.ended.set()
-    site.shutdown()
-    site.server_close()
-    thread.join()
+    with serving(Site()) as site:
+        yield site
+        site.ended.set()
 
 
 def crawl(site: Site, folder: Path, *words: str) -> dict[str, Any]:

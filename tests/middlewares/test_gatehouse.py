@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from scrapy import Request, Spider
 from scrapy.utils.test import get_crawler
 
+from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
 from tools.servers import RedisServer
 from travelcrawl.access.gate import Gate
 from travelcrawl.errors import UsageError
@@ -91,25 +90,17 @@ async def test_a_file_that_changes_is_read_again(tmp_path: Path, caplog: pytest.
     assert "secret" not in caplog.text
 
 
-class Lists(BaseHTTPRequestHandler):
+class Lists(LoopbackHandler):
     text = b""
 
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(self.text)
-
-    def log_message(self, *_: object) -> None: ...
+    def page(self) -> Page:
+        return 200, self.text, {}
 
 
 @pytest.fixture
 def lists() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Lists) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/proxies.txt"
-        server.shutdown()
-        thread.join()
+    with serving(LoopbackSite(Lists)) as site:
+        yield f"{site.url}/proxies.txt"
 
 
 async def test_the_address_of_a_list_is_asked_again(lists: str) -> None:
@@ -134,14 +125,6 @@ def test_a_list_in_the_setting_itself_is_read_once() -> None:
 def test_without_a_list_proxies_are_not_touched() -> None:
     assert not build().departures.sets_proxy
     assert build(TRAVELCRAWL_PROXIES="direct").departures.sets_proxy
-
-
-@pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 async def test_two_workers_share_what_they_know(redis_server: RedisServer) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 from sandbox.changes import CLOSED, MOVED, Changes, changed
 from sandbox.model import World
@@ -18,7 +16,7 @@ from sandbox.names import CITIES as NAMED
 from sandbox.server import Options, Server
 from sandbox.web import Web
 from sandbox.world import build_world
-from tests.servers import PostgresServer, postgres_programs, postgres_server
+from tests.servers import PostgresServer
 
 SIZE = 60
 CITIES = ",".join(city.adcode for city in NAMED)
@@ -29,15 +27,6 @@ RATING = {"rating", "source_rating"}
 
 NOTES = "SELECT platform, ref, title, text, likes, views, hidden::text FROM notes"
 """Not their mentions: a second crawl knows the names of the first one's listings from its start."""
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    programs = postgres_programs()
-    if not programs:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres_server(programs) as server:
-        yield server
 
 
 def test_the_changes_are_few_and_the_same_every_time() -> None:

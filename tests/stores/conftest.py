@@ -1,22 +1,12 @@
-"""A PostgreSQL server for the session, and a migrated database for each test that asks."""
+"""A migrated database for each test that asks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.servers import PostgresServer, postgres_programs, postgres_server
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    programs = postgres_programs()
-    if not programs:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres_server(programs) as server:
-        yield server
+from tests.servers import PostgresServer
 
 
 @pytest.fixture

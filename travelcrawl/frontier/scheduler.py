@@ -174,7 +174,7 @@ class Scheduler(BaseScheduler):
         """Bury the request whose page or errback raised. What it gave before that is stored all the same."""
         request = getattr(response, "request", None)
         if request is not None:
-            text = response.body[:SAMPLE].decode("utf-8", "replace") if isinstance(response, Response) else None
+            text = sample_of(response) if isinstance(response, Response) else None
             self.bury(request, "error", repr(failure.value), failure.getTraceback(), text)
 
     def _bury(self, lease: Lease, cause: str, why: str, attempts: int, *more: str | None) -> None:
@@ -194,6 +194,11 @@ class Scheduler(BaseScheduler):
                 buried_at=time.time(),
             )
         )
+
+
+def sample_of(response: Response) -> str:
+    """Return the beginning of an answer, as a dead letter keeps it."""
+    return response.body[:SAMPLE].decode("utf-8", "replace")
 
 
 def scheduler_of(crawler: Crawler) -> Scheduler | None:

@@ -26,7 +26,7 @@ from travelcrawl.middlewares.departures import Departures, departures_of
 from travelcrawl.middlewares.order import Order
 from travelcrawl.middlewares.rereading import Read, reread
 from travelcrawl.middlewares.turns import Turns
-from travelcrawl.middlewares.verdict import again
+from travelcrawl.middlewares.verdict import again, avoiding
 
 logger = logging.getLogger(__name__)
 
@@ -353,7 +353,7 @@ def _again(request: Request, egress: str | None) -> Request:
     """Return a request that leaves once more, with all its tries, from another egress than this."""
     more = again(request, 0)
     if egress is not None:
-        more.meta["avoid"] = sorted({*more.meta.get("avoid", ()), egress})
+        more.meta["avoid"] = avoiding(more, egress)
     for name in ("tries", "retry_times", "verdict", "why"):
         more.meta.pop(name, None)
     return more

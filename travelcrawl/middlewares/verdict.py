@@ -27,7 +27,7 @@ from travelcrawl.access.followup import FOLLOW_UPS, retry_after, wait_before
 from travelcrawl.access.quota import Quota
 from travelcrawl.access.verdicts import Judgement, Verdict, VerdictPolicy
 from travelcrawl.errors import GaveUp, PutOff
-from travelcrawl.frontier.scheduler import SAMPLE
+from travelcrawl.frontier.scheduler import sample_of
 from travelcrawl.middlewares.departures import departures_of
 from travelcrawl.middlewares.robots import answer_of
 from travelcrawl.pages.base import rules_of
@@ -108,7 +108,7 @@ class VerdictMiddleware:
             self._end(judgement)
         if judgement.verdict.is_answer:
             return response
-        return self._follow_up(request, judgement, asked, answer.text[:SAMPLE])
+        return self._follow_up(request, judgement, asked, sample_of(response))
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Judge a request that no answer came for."""
@@ -165,8 +165,13 @@ def again(request: Request, tries: int, wait: float = 0.0, *, elsewhere: bool = 
     if wait:
         more.meta["not_before"] = time.time() + wait
     if elsewhere and (label := request.meta.get("egress")):
-        more.meta["avoid"] = sorted({*request.meta.get("avoid", ()), label})
+        more.meta["avoid"] = avoiding(request, label)
     return more
+
+
+def avoiding(request: Request, egress: str | None) -> list[str]:
+    """Return the labels of egresses that a request is not to leave from, with one more."""
+    return sorted({*request.meta.get("avoid", ()), *([egress] if egress else [])})
 
 
 def _utc_now() -> datetime:

@@ -22,10 +22,11 @@ from travelcrawl.access.secrets import with_secrets, without
 from travelcrawl.access.verdicts import Answer, Judgement, Verdict
 from travelcrawl.errors import PutOff, UnknownCity, UsageError
 from travelcrawl.frontier.factory import redis_url
-from travelcrawl.frontier.scheduler import SAMPLE, scheduler_of
+from travelcrawl.frontier.scheduler import sample_of, scheduler_of
 from travelcrawl.geo.cities import City, find_city
 from travelcrawl.items import Area, Item, Link, Offer, Review, SearchPage
 from travelcrawl.middlewares.browser import shows_more_in_browser
+from travelcrawl.middlewares.verdict import avoiding
 from travelcrawl.pages.base import TravelPage, judge, missing, pages_of, parts_of
 
 logger = logging.getLogger(__name__)
@@ -319,10 +320,9 @@ class TravelSpider(Spider):
         if FOLLOW_UPS[judgement.verdict].escalates and shows_more_in_browser(self.crawler, response):
             return request.replace(dont_filter=True, meta={**_kept(request), "tries": tries, "browser": True})
         if wait_before(judgement.verdict, tries) is None:
-            sample = response.body[:SAMPLE].decode("utf-8", "replace")
-            self._give_up(request, judgement.verdict, f"it reads to nothing: {judgement.why}", sample)
+            self._give_up(request, judgement.verdict, f"it reads to nothing: {judgement.why}", sample_of(response))
             return None
-        avoid = sorted({*request.meta.get("avoid", ()), *filter(None, [request.meta.get("egress")])})
+        avoid = avoiding(request, request.meta.get("egress"))
         return request.replace(dont_filter=True, meta={**_kept(request), "tries": tries, "avoid": avoid})
 
     def _give_up(self, request: Request, cause: str, why: str, sample: str | None = None) -> None:
