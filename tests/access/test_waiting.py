@@ -179,3 +179,16 @@ def test_a_full_room_of_lanes_is_asked_in_bounded_work() -> None:
     scene.leaving()
     assert scene.asked - before == 256
     assert all(first <= second for first, second in pairwise([scene.now, scene.room.opens_at]))
+
+
+def test_it_counts_who_waited_for_what_and_how_long() -> None:
+    scene = Scene()
+    scene.wait("a", 2.0)
+    scene.wait("b", 5.0, Why.EGRESS)
+    scene.add("a1", "a2", "b1")
+    assert scene.leaving() == []
+    assert scene.room.waits == {Why.BUDGET: 2, Why.EGRESS: 1}
+    assert scene.room.waited == {}
+    scene.now, scene.waits = 3.0, {}
+    assert scene.leaving() == ["a1", "a2", "b1"]
+    assert scene.room.waited == {Why.BUDGET: 6.0, Why.EGRESS: 3.0}

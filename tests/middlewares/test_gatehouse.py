@@ -137,3 +137,14 @@ async def test_two_workers_share_what_they_know(redis_server: RedisServer) -> No
     await until(lambda: bool(two.gate.site("amap").lanes["a:1"].distrusted))
     for gatehouse in (one, two):
         await gatehouse.close()
+
+
+@pytest.mark.parametrize(("settings", "said"), [({}, ["old"]), ({"TRAVELCRAWL_IDENTITIES": False}, [])])
+async def test_it_says_at_the_start_that_browsers_are_old(
+    settings: dict[str, Any], said: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("travelcrawl.middlewares.gatehouse.age_warning", lambda today: "old")
+    gatehouse = build(**settings)
+    await gatehouse.open()
+    await gatehouse.close()
+    assert [record.message for record in caplog.records if record.message == "old"] == said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
@@ -24,8 +25,8 @@ PATIENCE = 1.0
 class _Lane(Generic[ItemT]):
     """Requests that get the same answer of the gate."""
 
-    waiting: list[tuple[int, int, ItemT]] = attrs.field(factory=list)
-    """A heap: higher priority first, then first in, first out."""
+    waiting: list[tuple[int, int, float, Why, ItemT]] = attrs.field(factory=list)
+    """A heap: higher priority first, then first in, first out; with when and why each began to wait."""
     until: float = -inf
     """When the gate is worth asking again."""
     why: Why | None = None
@@ -51,6 +52,10 @@ class WaitingRoom(Generic[ItemT]):
         self.only = only
         self.opens_at = inf
         """When something in here may leave, by the clock; inf: not before something is reported, or nothing is here."""
+        self.waits = Counter[Why]()
+        """Requests that had to wait, by what they waited for first."""
+        self.waited = dict[Why, float]()
+        """Seconds that those waited which have left."""
         self._lanes: dict[Key, _Lane[ItemT]] = {}
         self._count = 0
         self._order = count()
@@ -78,7 +83,9 @@ class WaitingRoom(Generic[ItemT]):
                     return item, answer
                 lane = self._lanes[key] = _Lane()
                 self._close(lane, answer, now)
-            heappush(lane.waiting, (-priority, next(self._order), item))
+            assert lane.why
+            heappush(lane.waiting, (-priority, next(self._order), now, lane.why, item))
+            self.waits[lane.why] += 1
             self._count += 1
         return None
 
@@ -104,7 +111,8 @@ class WaitingRoom(Generic[ItemT]):
             lane = self._lanes[key]
             answer = self.leave(key)
             if isinstance(answer, Grant):
-                *_, item = heappop(lane.waiting)
+                *_, since, why, item = heappop(lane.waiting)
+                self.waited[why] = self.waited.get(why, 0.0) + now - since
                 self._count -= 1
                 if not lane.waiting:
                     del self._lanes[key]

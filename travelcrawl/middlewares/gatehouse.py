@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from random import Random
 
 import attrs
@@ -13,11 +14,12 @@ from scrapy.settings import BaseSettings
 
 from travelcrawl.access.budgets import Budget, Budgets, parse_budgets
 from travelcrawl.access.gate import Gate, Terms
-from travelcrawl.access.identities import Identity, identity_for
+from travelcrawl.access.identities import Identity, age_warning, identity_for
 from travelcrawl.access.shared import SharedAccess
 from travelcrawl.frontier.factory import connect, redis_url
 from travelcrawl.middlewares.departures import Departures, register
 from travelcrawl.middlewares.proxies import ProxyList
+from travelcrawl.middlewares.state import StateWriter
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ class Gatehouse:
     Settings: ``TRAVELCRAWL_PROXIES``, ``TRAVELCRAWL_PROXIES_REFRESH``, ``TRAVELCRAWL_RATE``, ``TRAVELCRAWL_BUDGETS``,
     ``TRAVELCRAWL_SITE``, ``TRAVELCRAWL_IDENTITIES``, ``TRAVELCRAWL_PREFETCH`` (four times as many wait), ``PROXY_AUTO_SWITCH``,
     ``PROXY_FAILURE_THRESHOLD``, ``PROXY_COOLDOWN``, ``DOWNLOAD_TIMEOUT`` (the longest that a learned time-out may be); with
-    ``TRAVELCRAWL_REDIS_URL`` (or ``REDIS_URL``) budgets and bans are all workers'.
+    ``TRAVELCRAWL_REDIS_URL`` (or ``REDIS_URL``) budgets and bans are all workers'. Stats: see middlewares/state.py.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -46,10 +48,10 @@ class Gatehouse:
             logger.info("%d egresses: %s", len(egresses), ", ".join(egress.label for egress in egresses[:5]))
         by_spider = settings.get("TRAVELCRAWL_SITE") == "spider"
         mobile = getattr(crawler.spider, "mobile", False)
-        wears = settings.getbool("TRAVELCRAWL_IDENTITIES", True)
+        self.wears = settings.getbool("TRAVELCRAWL_IDENTITIES", True)
 
         def identify(_: str, random: Random) -> Identity:
-            return identity_for(random, mobile=mobile) if wears else PLAIN
+            return identity_for(random, mobile=mobile) if self.wears else PLAIN
 
         self.gate = Gate(egresses, identify=identify, terms=_terms(settings, by_host=not by_spider))
         self.departures = Departures(
@@ -62,22 +64,27 @@ class Gatehouse:
         self.shared = None
         if redis_url(settings):
             self.shared = SharedAccess(self.gate, connect(settings), self.departures.changed)
-        self._watching: asyncio.Task[None] | None = None
+        self.state = StateWriter(crawler, self.departures)
+        self._tasks: list[asyncio.Task[None]] = []
         crawler.signals.connect(self.open, signals.spider_opened)
         crawler.signals.connect(self.close, signals.spider_closed)
 
     async def open(self) -> None:
         """Begin to look after the list of egresses, and to share what is known with other workers."""
+        if self.wears and (said := age_warning(datetime.now(UTC).date())):
+            logger.warning(said)
         if self.shared:
             await self.shared.open()
+        self._tasks.append(asyncio.create_task(self.state.run()))
         if self.proxies.may_change:
             seconds = self.crawler.settings.getfloat("TRAVELCRAWL_PROXIES_REFRESH", 60.0)
-            self._watching = asyncio.create_task(self.proxies.watch(self.gate.replace, seconds))
+            self._tasks.append(asyncio.create_task(self.proxies.watch(self.gate.replace, seconds)))
 
     async def close(self) -> None:
         """End."""
-        if self._watching:
-            self._watching.cancel()
+        for task in self._tasks:
+            task.cancel()
+        self.state.write()
         if self.shared:
             await self.shared.close()
 
