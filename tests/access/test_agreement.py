@@ -166,6 +166,14 @@ def test_what_looks_half_is_refused_at_once_and_released_when_another_says_the_s
     assert ledger._standing("b").vouchers == []
 
 
+def test_an_egress_is_no_second_opinion_on_what_it_said_itself() -> None:
+    ledger = Said()
+    less = {"why": "its callback raised", "is_less": True, "is_hollow": True}
+    first, second = ledger.page("a", HALF, **less), ledger.page("a", HALF, **less)
+    assert (first.fate, second.fate) == (Fate.REFUSED, Fate.REFUSED)
+    assert ledger.page("b", HALF, **less).fate is Fate.RELEASED
+
+
 def test_what_was_refused_as_half_and_was_not_is_compared() -> None:
     ledger = Said()
     ledger.page("a", FALSE, why="without a name", is_less=True)

@@ -79,7 +79,7 @@ class Ledger:
         standing.held[page] = None
         if standing.is_liar:
             self._settle(page, Fate.REFUSED)
-        elif before := self._refused.pop(key, None):
+        elif (before := self._refused.pop(key, None)) and before[0] != egress:
             self._compare(page, *before)
         elif why and is_less and self._may_suspect():
             self.audits["suspect"] += 1

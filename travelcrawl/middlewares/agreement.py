@@ -19,7 +19,7 @@ from travelcrawl.access.agreement import Ledger
 from travelcrawl.access.gate import Grant
 from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
 from travelcrawl.access.readings import Facts, digest, facts_of, is_blank
-from travelcrawl.access.usual import Usual
+from travelcrawl.access.usual import Oddity, Usual
 from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.middlewares.departures import Departures, departures_of
@@ -52,6 +52,7 @@ LED_BY = "led_by"
 """Meta: the page on which a request was found."""
 LEAST = 1024
 """Bytes that Scrapy counts an answer for, at the least."""
+RAISED = Oddity("its callback raised", is_less=True)
 CHANGING = frozenset({"seen_at"})
 """Fields that no two fetches have alike."""
 
@@ -185,6 +186,9 @@ class AgreementMiddleware:
         return not read.items and any(one.dont_filter and self._key(one) == self._key(request) for one in read.requests)
 
     def _facts(self, kind: str, response: Response, read: Read) -> Facts:
+        """Return what was read; nothing where the callback raised, as what it gave before is a part that nobody else gives."""
+        if read.error:
+            read = Read()
         verdict = response.meta.get("verdict", "ok")
         outcome = "" if verdict == "ok" and response.status < 400 else f"{verdict} {response.status}"
         links = [f"{one.method} {one.url} {digest(one.body)}" for one in read.requests]
@@ -195,14 +199,14 @@ class AgreementMiddleware:
         site = self.departures.site or urlparse_cached(request).hostname or ""
         kind = f"{site} {getattr(request.callback, '__name__', 'parse')} {request.cb_kwargs.get('page', '')}"
         key, facts = self._key(request), self._facts(kind, response, read)
-        odd = self.usual.odd(kind, facts)
+        odd = RAISED if read.error else self.usual.odd(kind, facts)
         page = self.ledger.read(
             egress,
             key,
             kind,
             facts,
             subject=Subject(request=request, response=response, site=site, kind=kind),
-            is_hollow=not read.items and not read.requests,
+            is_hollow=bool(read.error) or (not read.items and not read.requests),
             why=odd.why if odd else self._same_body(egress, key, response) if read.items else "",
             is_less=bool(odd and odd.is_less),
         )
