@@ -1,7 +1,8 @@
 """Three workers with one Redis: is it one budget, and does a ban of one keep the others away? ``python -m bench.hostile_fleet [--json]``.
 
 The sandbox counts. Each healthy egress may be asked at a rate; what all workers together took of it is measured from its first to its
-last request. Some egresses are banned from the start; each request through one after its first was told already.
+last request. Some egresses are banned from the start. The first worker goes ahead until it has met each ban; what the others ask through
+those egresses is counted apart, and more than one probe at the end of each rest (20 s, then twice as long) would be told already.
 """
 
 from __future__ import annotations
@@ -38,56 +39,71 @@ def crawl(workers: int, size: int, rate: float, seconds: float, seed: int) -> di
         server = RedisServer(folder)
         server.start()
         stack.callback(server.stop)
-        took = _work(workers, box, server.url, folder, rate, seconds)
+        made = plan(seed, "calm", [HOST], EGRESSES)
+        banned = {one.name for one in made.exits if one.kind == "banned"}
+        took, known = _work(workers, box, server.url, folder, rate, seconds, banned)
         found = {json.loads(line)["ref"] for out in folder.glob("*.jsonl") for line in out.read_text().splitlines()}
-        return _seen(box.stats(), seed, size, rate) | {
+        seen = _seen(box.stats(), seed, size, rate, banned, made.limits[HOST].burst)
+        return seen | {
             "workers": workers,
+            "of_them_at_work": sum(out.stat().st_size > 0 for out in folder.glob("*.jsonl")),
+            "requests_through_banned_once_known": seen["requests_through_banned"] - known,
             "right": round(100 * len(found) / size, 2),
             "seconds": round(took, 1),
         }
 
 
-def _work(workers: int, box: Running, redis: str, folder: Path, rate: float, seconds: float) -> float:
-    began, running_ = time.monotonic(), []
-    for number in range(workers):
-        out = folder / f"{number}.jsonl"
-        out.touch()
-        job = Job(
-            seeds=box.record["seeds"],
-            proxies=list(box.proxies),
-            rate=rate,
-            seconds=seconds,
-            out=str(out),
-            ca_file=str(box.ca_file),
-            redis=redis,
-        )
-        file = folder / f"{number}.json"
-        file.write_text(json.dumps(asdict(job)), encoding="utf-8")
-        environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(folder)}
-        command = [sys.executable, "-m", "bench.hostile_peers.ours", str(file)]
-        running_.append(subprocess.Popen(command, cwd=folder, env=environment))
-    for process in running_:
+def _work(
+    workers: int, box: Running, redis: str, folder: Path, rate: float, seconds: float, banned: set[str]
+) -> tuple[float, int]:
+    """Return how long they took, and the requests through banned egresses by then when the first worker had met all bans."""
+    job = Job(
+        seeds=box.record["seeds"],
+        proxies=list(box.proxies),
+        rate=rate,
+        seconds=seconds,
+        out="",
+        ca_file=str(box.ca_file),
+        redis=redis,
+    )
+    began = time.monotonic()
+    processes = [_start(job, folder, 0)]
+    while len(met := _asked(box, banned)) < len(banned) and processes[0].poll() is None:
+        time.sleep(0.1)
+    processes += [_start(job, folder, number) for number in range(1, workers)]
+    for process in processes:
         try:
             process.wait(max(1.0, began + seconds + GRACE - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    return time.monotonic() - began
+    return time.monotonic() - began, sum(met.values())
 
 
-def _seen(books: dict[str, Any], seed: int, size: int, rate: float) -> dict[str, Any]:
-    made = plan(seed, "calm", [HOST], EGRESSES)
-    banned = {one.name for one in made.exits if one.kind == "banned"}
-    book, burst = books["hosts"][HOST], made.limits[HOST].burst
+def _start(job: Job, folder: Path, number: int) -> subprocess.Popen[bytes]:
+    out, file = folder / f"{number}.jsonl", folder / f"{number}.json"
+    out.touch()
+    file.write_text(json.dumps(asdict(job) | {"out": str(out)}), encoding="utf-8")
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    return subprocess.Popen([sys.executable, "-m", "bench.hostile_peers.ours", str(file)], cwd=folder, env=environment)
+
+
+def _asked(box: Running, egresses: set[str]) -> dict[str, int]:
+    """Return how often each of some egresses was asked through, without those that were not."""
+    book = box.stats()["hosts"].get(HOST, {"egresses": {}})["egresses"]
+    return {egress: count for egress, count in book.items() if egress in egresses}
+
+
+def _seen(books: dict[str, Any], seed: int, size: int, rate: float, banned: set[str], burst: int) -> dict[str, Any]:
+    book = books["hosts"][HOST]
     taken = {
         egress: (book["egresses"][egress] - burst) / (last - first)
         for egress, (first, last) in book["spans"].items()
         if egress not in banned and last - first > 5
     }
-    pages = sum(foreign_web(seed, size, [HOST]).pages.values())
     return {
         "requests": book["requests"],
-        "pages": pages,
+        "pages": sum(foreign_web(seed, size, [HOST]).pages.values()),
         "violations": books["faults"].get("rate_limit", 0),
         "over_budget_percent": round(100 * (max(taken.values()) / rate - 1), 2),
         "of_budget_used_percent": round(100 * sum(taken.values()) / (rate * len(taken)), 1),

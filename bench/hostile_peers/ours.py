@@ -21,7 +21,8 @@ def settings(job: Job) -> dict[str, Any]:
         "TRAVELCRAWL_CA_FILE": job.ca_file,
         "CLOSESPIDER_TIMEOUT": job.seconds,
         **({"TRAVELCRAWL_RATE": job.rate} if job.rate else {}),
-        **({"REDIS_URL": job.redis} if job.redis else {}),
+        # A worker that takes much ahead leaves nothing of a small job to the others.
+        **({"REDIS_URL": job.redis, "TRAVELCRAWL_PREFETCH": 2} if job.redis else {}),
     }
 
 
