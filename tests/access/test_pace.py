@@ -159,3 +159,25 @@ def test_a_worker_that_follows_keeps_off_the_scout_until_it_knows() -> None:
     assert (pace.lead.rate, pace.rate_of(other)) == (8.0, 1.5)
     pace.adopt(scout, 3.0, 3.0, 3.0, learns=True)
     assert pace.rate_of(scout) == scout.own.rate
+
+
+@pytest.mark.parametrize(("limit", "ceiling"), [(0.6, BELOW * 0.6), (inf, BELOW * 0.2)], ids=["set", "not-set"])
+def test_a_refusal_after_a_lull_says_little_where_the_rate_is_set(limit: float, ceiling: float) -> None:
+    one, two = Lane(limit=limit), Lane(limit=limit)
+    pace = SitePace(learns=False)
+    pace.refused(one, now=50.0, sent_at=49.9, seen=0.2)
+    assert pace.lead.ceiling == pytest.approx(ceiling)
+    pace.refused(one, now=60.0, sent_at=59.9, seen=0.2)
+    assert pace.lead.ceiling == pytest.approx(max(BELOW * 0.2, BELOW * ceiling / 2) if limit < inf else BELOW * 0.1)
+    climb(pace, one, DOUBT + 1)
+    assert pace.rate_of(two) <= limit
+
+
+def test_what_a_site_says_itself_ends_the_search() -> None:
+    one, two = Lane(), Lane()
+    pace = learning(one, two)
+    pace.trust()
+    assert pace.rate_of(one) == pace.rate_of(two) == inf
+    pace.refused(one, now=1.0, sent_at=0.5, seen=4.0)
+    pace.trust()
+    assert pace.rate_of(two) == 2.0

@@ -300,7 +300,9 @@ class Site:
         self._say_if_dead(now)
 
     def obey(self, seconds: float) -> None:
-        """Keep to a robots.txt's Crawl-delay."""
+        """Keep to a robots.txt's Crawl-delay, which tells the rate."""
         self.crawl_delay = max(0.0, min(seconds, 3600.0))
         for lane in self.lanes.values():
             lane.limit = self._limit
+        if self.crawl_delay:
+            self.pace.trust()
