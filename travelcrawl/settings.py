@@ -117,6 +117,8 @@ BROWSER_PAGE_TIMEOUT = environ.get("BROWSER_PAGE_TIMEOUT", "60")
 """Seconds that a page may take."""
 BROWSER_TASK_TIMEOUT = environ.get("BROWSER_TASK_TIMEOUT", "720")
 """Seconds that a request for a page may take in all, its wait for a place and the launch of a browser included."""
+BROWSER_MAX_FETCH_COUNT = environ.get("BROWSER_MAX_FETCH_COUNT", "120")
+"""Items that are taken of one page at the most: a page that goes on for ever when scrolled would fill the store."""
 BROWSER_BLOCK = environ.get("BROWSER_BLOCK", "image,font,media")
 """Kinds of resources that pages do not load, in Chromium's words."""
 MAX_TASKS = environ.get("MAX_TASKS", "50")

@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
         "BROWSER_MAX_CONCURRENCY",
         "BROWSER_PAGE_TIMEOUT",
         "BROWSER_TASK_TIMEOUT",
+        "BROWSER_MAX_FETCH_COUNT",
         "BROWSER_BLOCK",
         "MAX_TASKS",
     )
@@ -36,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 def test_the_defaults_are_those_that_operators_know() -> None:
-    assert Limits.of(DEFAULTS) == Limits(concurrency=2, page_timeout=60, task_timeout=720, pages=50)
+    assert Limits.of(DEFAULTS) == Limits(concurrency=2, page_timeout=60, task_timeout=720, items=120, pages=50)
 
 
 @pytest.mark.parametrize("name", [name for name in DEFAULTS if name != "BROWSER_BLOCK"])

@@ -9,6 +9,7 @@ from scrapy import Request
 from scrapy.utils.test import get_crawler
 
 from tests.middlewares.gates import ToldGate
+from travelcrawl.access.gate import Why
 from travelcrawl.frontier.engine import downloading
 from travelcrawl.middlewares.departures import Departures, register
 from travelcrawl.middlewares.session import SessionMiddleware, undress
@@ -118,3 +119,24 @@ def test_without_a_list_the_projects_proxies_are_its_own() -> None:
 )
 def test_what_a_queue_says_is_not_believed(meta: dict[str, Any]) -> None:
     sent(build(), Request("https://a.example/", meta=meta))
+
+
+async def test_what_waits_for_a_page_in_a_browser_holds_no_place_and_delays_nobody() -> None:
+    departures = build().departures
+    departures.browser_pages = 1
+    pages = [Request(f"https://a.example/{n}", meta={"browser": True}) for n in range(3)]
+    plain = Request("https://a.example/plain")
+    queue = [*pages, plain]
+
+    def leaving() -> Request | None:
+        found = departures.next(lambda: queue.pop(0) if queue else None)
+        if found:
+            downloading(departures.crawler).add(found)  # type: ignore[attr-defined]
+        return found
+
+    assert [leaving(), leaving(), leaving()] == [pages[0], plain, None]
+    assert departures.waiting == 2
+    assert departures.room.waits == {Why.BROWSER: 2}
+    downloading(departures.crawler).remove(pages[0])  # type: ignore[attr-defined]
+    assert [leaving(), leaving()] == [pages[1], None]
+    assert departures.close() == [pages[2]]

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from tests.middlewares.gates import ToldGate
+from travelcrawl.access.gate import Gate, Wait, Why
+from travelcrawl.access.identities import Identity
+from travelcrawl.access.quota import Quota
 from travelcrawl.access.verdicts import Rule, Verdict, VerdictPolicy
 from travelcrawl.errors import GaveUp
 from travelcrawl.middlewares import verdict as module
@@ -127,3 +131,24 @@ def test_the_platforms_own_rules_come_from_its_page_module() -> None:
     crawler = get_crawler()
     crawler.spider = Spider(name="amap")
     assert len(VerdictMiddleware.from_crawler(crawler).policy.rules) >= len(VerdictPolicy().rules)
+
+
+@pytest.mark.parametrize(("seconds", "closed"), [(7200.0, ["rate_limited"]), (60.0, [])], ids=["hours", "a-minute"])
+async def test_a_budget_of_the_day_that_is_used_up_ends_the_run(
+    middleware: Any, tmp_path: Path, seconds: float, closed: list[str]
+) -> None:
+    departures, gate = middleware.departures, Gate([], identify=lambda *_: Identity(headers={}))
+    departures.gate = gate
+    gate.ask = lambda ask: Wait(seconds=seconds, why=Why.QUOTA)  # type: ignore[method-assign]
+    gate.site("demo").today = 5
+    noon = datetime(2026, 11, 22, 4, tzinfo=UTC)
+    middleware.quota = Quota(platform="demo", folder=tmp_path, clock=lambda: noon)
+    queue = [Request("https://a.example/1"), Request("https://a.example/2")]
+    assert departures.next(lambda: queue.pop() if queue else None) is None
+    assert departures.next(lambda: queue.pop() if queue else None) is None
+    if closed:
+        await middleware._closing
+        assert "(5 requests); the quota is used up until 2026-11-23 00:00" in middleware.stats.get_value("ended_by")
+    assert middleware.crawler.engine.closed == closed
+    assert (middleware.quota.spent_until is not None) == bool(closed)
+    assert len(departures.close()) + len(queue) == 2

@@ -10,6 +10,7 @@ from scrapy.http import TextResponse
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
+from travelcrawl import settings
 from travelcrawl.errors import GaveUp, PutOff, UnknownCity, UsageError
 from travelcrawl.items import Link, Listing, Note, Offer, Review, SearchPage
 from travelcrawl.pages.base import TravelPage
@@ -67,6 +68,9 @@ class NotePage(TravelPage[Note]):
         return Note(platform="demo", ref=self.response.url.path)
 
 
+LIMITS = {name: getattr(settings, name) for name in dir(settings) if name.startswith("BROWSER_") or name == "MAX_TASKS"}
+
+
 class Demo(TravelSpider):
     """A platform of three lines."""
 
@@ -102,6 +106,13 @@ def words(results: list[Any]) -> list[str]:
         result.url[21:] if isinstance(result, Request) else f"{type(result).__name__} {result.ref}"
         for result in results
     ]
+
+
+@pytest.mark.parametrize(("meta", "taken", "left"), [({"browser": True}, 4, 2), ({}, 6, None)], ids=["browser", "http"])
+async def test_of_a_page_in_a_browser_so_many_items_are_taken(meta: Any, taken: int, left: int | None) -> None:
+    spider = Demo.from_crawler(get_crawler(Demo, LIMITS | {"BROWSER_MAX_FETCH_COUNT": "4"}), city="成都")
+    assert sum(not isinstance(one, Request) for one in await parse(spider, meta=meta)) == taken
+    assert spider.crawler.stats.get_value("browser/items_left") == left
 
 
 @pytest.mark.parametrize(

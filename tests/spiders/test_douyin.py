@@ -1,8 +1,13 @@
 from pathlib import Path
 
 import pytest
+from scrapy.utils.test import get_crawler
 
+from travelcrawl.access.gate import Ask, Grant
+from travelcrawl.middlewares.gatehouse import Gatehouse
+from travelcrawl.spiders.base import TravelSpider
 from travelcrawl.spiders.douyin import DouyinSpider
+from travelcrawl.spiders.weibo import WeiboSpider
 
 VIDEO = "https://www.iesdouyin.com/share/video/7535852404919586100/"
 NOTE = "https://www.iesdouyin.com/share/note/7535852404919586100/"
@@ -26,4 +31,14 @@ def test_a_line_of_urls_leads_to_the_share_page(tmp_path: Path, line: str, url: 
     link = DouyinSpider(urls=str(tmp_path / "urls")).seed_url(line)
 
     assert (link.url, link.page) == (url, "SharePage")
-    assert "Mobile" in link.headers["User-Agent"]
+
+
+@pytest.mark.parametrize("spider", [DouyinSpider, WeiboSpider])
+def test_pages_for_phones_are_asked_for_by_phones(spider: type[TravelSpider], tmp_path: Path) -> None:
+    (tmp_path / "urls").write_text(VIDEO if spider is DouyinSpider else "5012345678901234", encoding="utf-8")
+    crawler = get_crawler(settings_dict={"TRAVELCRAWL_SITE": "spider"})
+    crawler.spider = spider(urls=str(tmp_path / "urls"))
+    grant = Gatehouse(crawler).gate.ask(Ask(site=spider.name))
+    assert isinstance(grant, Grant)
+    assert grant.session.identity.mobile
+    assert "Mobile" in grant.session.identity.user_agent

@@ -64,6 +64,8 @@ class Limits:
     """Seconds from opening a page to its content."""
     task_timeout: float = 720.0
     """Seconds of a request in all: its wait for a place, the launch of a browser, its page."""
+    items: int = 120
+    """Items that are taken of one page."""
     pages: int = 50
     """Pages of a browser, which then makes way for a fresh one."""
     blocked: frozenset[str] = frozenset({"image", "font", "media"})
@@ -86,6 +88,7 @@ class Limits:
             concurrency=max(1, int(number("BROWSER_MAX_CONCURRENCY"))),
             page_timeout=number("BROWSER_PAGE_TIMEOUT"),
             task_timeout=number("BROWSER_TASK_TIMEOUT"),
+            items=max(1, int(number("BROWSER_MAX_FETCH_COUNT"))),
             pages=max(1, int(number("MAX_TASKS"))),
             blocked=frozenset(str(settings["BROWSER_BLOCK"]).replace(",", " ").split()),
         )

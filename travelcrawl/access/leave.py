@@ -24,6 +24,8 @@ class Why(StrEnum):
     QUIET = "quiet"
     ROBOTS = "robots"
     """Another request of its host finds out what robots.txt allows."""
+    BROWSER = "browser"
+    """All pages that may be open at once in browsers are."""
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +41,8 @@ class Ask:
     be had within ``Gate.PATIENCE`` seconds."""
     not_before: float = 0.0
     """Seconds since the epoch before which it must not leave."""
+    in_browser: bool = False
+    """It takes one of the pages that may be open at once in browsers; whoever asks the gate counts those."""
 
 
 @attrs.frozen(kw_only=True)

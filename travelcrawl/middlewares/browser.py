@@ -37,6 +37,7 @@ SETTINGS = (
     "BROWSER_MAX_CONCURRENCY",
     "BROWSER_PAGE_TIMEOUT",
     "BROWSER_TASK_TIMEOUT",
+    "BROWSER_MAX_FETCH_COUNT",
     "BROWSER_BLOCK",
     "MAX_TASKS",
 )
@@ -64,11 +65,12 @@ class BrowserMiddleware:
     ``True``, or what to wait for: ``{"wait_for": "a CSS selector"}``, ``{"until": "load"}`` (else: until the network is idle). The
     rest of the request decides as without a browser: ``proxy`` and ``cookiejar`` make the context, which keeps its own
     cookies; the session's identity is worn, as Chromium can wear it, else the request's User-Agent. Without Chromium such a request
-    is given up (``needs_browser``). Nothing is started before the first.
+    is given up (``needs_browser``). Nothing is started before the first. Where the access layer is on, a request waits for a page
+    before the downloader, where it holds no place; one that goes past it (a second opinion) waits here.
     Settings: ``TRAVELCRAWL_BROWSER``, ``TRAVELCRAWL_CHROMIUM``, ``BROWSER_MAX_CONCURRENCY``, ``BROWSER_PAGE_TIMEOUT``,
-    ``BROWSER_TASK_TIMEOUT``, ``BROWSER_BLOCK``, ``MAX_TASKS``, ``TRAVELCRAWL_CA_FILE``. Stats: ``browser/pages``, ``/open``,
-    ``/launched``, ``/closed``, ``/timeouts``, ``/redirects``, ``/disallowed`` (by robots.txt, of what pages load), ``/memory`` and
-    ``/memory_max`` (bytes, all processes under this one).
+    ``BROWSER_TASK_TIMEOUT``, ``BROWSER_MAX_FETCH_COUNT`` (kept by TravelSpider), ``BROWSER_BLOCK``, ``MAX_TASKS``,
+    ``TRAVELCRAWL_CA_FILE``. Stats: ``browser/pages``, ``/open``, ``/launched``, ``/closed``, ``/timeouts``, ``/redirects``,
+    ``/disallowed`` (by robots.txt, of what pages load), ``/memory`` and ``/memory_max`` (bytes, all processes under this one).
     """
 
     def __init__(self, crawler: Crawler, limits: Limits, path: str | None) -> None:
@@ -94,6 +96,8 @@ class BrowserMiddleware:
         if settings["TRAVELCRAWL_BROWSER"] not in {"auto", "off"}:
             raise UsageError(f"TRAVELCRAWL_BROWSER={settings['TRAVELCRAWL_BROWSER']!r} must be auto or off")
         middleware = cls(crawler, Limits.of(settings), executable(settings["TRAVELCRAWL_CHROMIUM"]))
+        if departures := departures_of(crawler):
+            departures.browser_pages = middleware.limits.concurrency
         crawler.signals.connect(middleware.close, signals.spider_closed)
         return middleware
 

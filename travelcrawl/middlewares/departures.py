@@ -63,6 +63,10 @@ class Departures:
         self.room: WaitingRoom[Request] = WaitingRoom(
             self._leave, gate.clock, size, (Ask(site=site), "") if site else None
         )
+        self.browser_pages = inf
+        """Pages that may be open at once in browsers (middlewares/browser.py)."""
+        self.spent: Callable[[Wait], None] = lambda _: None
+        """Called when all that is asked of the crawl's one site waits for the next day's quota."""
         self.first: list[Callable[[], None]] = []
         """Called before a request is handed out: for those who ask the gate beside the scheduler, who would come too late for ever."""
         self._passages: dict[Request, Passage] = {}
@@ -179,7 +183,7 @@ class Departures:
         worn = meta.get("worn")
         is_hop = isinstance(worn, dict) and meta.get("redirect_times", 0) != worn.get("hop")
         not_before = meta.get("not_before", 0.0)
-        if not (is_hop or not_before or meta.get("avoid")):
+        if not (is_hop or not_before or meta.get("avoid") or meta.get("browser")):
             return self._plain.get(site) or self._plain.setdefault(site, Ask(site=site))
         now = time.time()
         waits = isinstance(not_before, int | float) and now < not_before < now + FAR
@@ -189,13 +193,18 @@ class Departures:
             egress=meta.get("egress") if is_hop else None,
             avoid=frozenset(map(str, avoid)) if isinstance(avoid, list | tuple) else frozenset(),
             not_before=float(not_before) if waits else 0.0,
+            in_browser=bool(meta.get("browser")),
         )
 
     def _leave(self, key: Key) -> Grant | Wait:
         ask, root = key
         if root and self._finding_out.get(root) in self._passages and not (self.robots and self.robots.knows(root)):
             return Wait(seconds=inf, why=Why.ROBOTS)
+        if ask.in_browser and sum(bool(one.meta.get("browser")) for one in self._passages) >= self.browser_pages:
+            return Wait(seconds=inf, why=Why.BROWSER)
         answer = self.gate.ask(ask)
+        if self.site and isinstance(answer, Wait) and answer.why is Why.QUOTA:
+            self.spent(answer)
         if isinstance(answer, Wait) and ask.egress is not None and answer.why is Why.EGRESS:
             # The egress of the first hop is out of use: better another than none.
             return self.gate.ask(attrs.evolve(ask, egress=None))

@@ -24,6 +24,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from travelcrawl.access.followup import FOLLOW_UPS, retry_after, wait_before
+from travelcrawl.access.leave import Wait
 from travelcrawl.access.quota import Quota
 from travelcrawl.access.verdicts import Judgement, Verdict, VerdictPolicy
 from travelcrawl.errors import GaveUp, PutOff
@@ -34,6 +35,8 @@ from travelcrawl.pages.base import rules_of
 
 logger = logging.getLogger(__name__)
 
+LONG = 600.0
+"""Seconds to midnight from which on a worker does not wait for the next day's budget."""
 FOLDER = ".travelcrawl"
 """Where a used-up quota is noted when JOBDIR names no other folder."""
 ON_THE_WAY = (
@@ -58,7 +61,8 @@ class VerdictMiddleware:
 
     The spider sees answers only (``meta["verdict"]``: ok, empty, gone). What is given up raises GaveUp, which its errback
     counts. An answer whose rule ends the run (a refused key) closes the spider, and what it was asked raises PutOff: it stays in
-    the frontier. Where it is a daily quota that is used up, the next run does not begin before the platform counts anew.
+    the frontier. Where it is a daily quota that is used up, or the ``daily`` of a platform's budget, the next run does not begin before
+    the platform counts anew.
     Meta: ``verdict``, ``why``, ``tries``, ``not_before``, ``avoid``. Stats: ``verdict/<verdict>/<platform>``.
     """
 
@@ -77,6 +81,8 @@ class VerdictMiddleware:
         self.now = now or _utc_now
         self.quota = quota
         self.departures = departures_of(crawler)
+        if self.departures:
+            self.departures.spent = self._spent
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> VerdictMiddleware:
@@ -152,6 +158,13 @@ class VerdictMiddleware:
             self._closing = asyncio.ensure_future(
                 self.crawler.engine.close_spider_async(reason=judgement.verdict.value)
             )
+
+    def _spent(self, wait: Wait) -> None:
+        """End the run where the budget of the day is used up for long: what waits stays in the frontier."""
+        if self.departures and wait.seconds > LONG:
+            zone = self.departures.gate.site(self.platform).budget.zone
+            why = f"the budget of the day is used up ({self.departures.gate.site(self.platform).today} requests)"
+            self._end(Judgement(Verdict.RATE_LIMITED, why, ends_run=True, resets=zone))
 
     def _count(self, verdict: Verdict) -> None:
         self.stats.inc_value(f"verdict/{verdict}/{self.platform}")

@@ -17,6 +17,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 from web_poet import HttpResponse, PageParams
 
+from travelcrawl.access.browser import Limits
 from travelcrawl.access.followup import FOLLOW_UPS, wait_before
 from travelcrawl.access.secrets import with_secrets, without
 from travelcrawl.access.verdicts import Answer, Judgement, Verdict
@@ -67,6 +68,8 @@ class TravelSpider(Spider):
     """Word for ``-a category=`` → the platform's own code."""
     addresses: ClassVar[Mapping[str, str]] = {}
     """Pattern of what a line of ``urls`` may hold (an id, an app's address) → what is fetched for it; ``\\1`` is its group."""
+    mobile: ClassVar[bool] = False
+    """True: sessions are phones', as the pages that are read are made for those."""
     looks_up_cities: ClassVar[bool] = False
     """True: a city that ``cities`` does not have is looked up on the site, by name."""
     secrets: Mapping[str, str] = {}
@@ -175,6 +178,8 @@ class TravelSpider(Spider):
                 yield again
             return
         self._count_missing(page_class, items)
+        if response.meta.get("browser"):
+            items = self._first(items, response)
         for item in self._wanted(items):
             yield item
         for link in self._followed(links):
@@ -242,6 +247,14 @@ class TravelSpider(Spider):
             known = ", ".join(self.categories) or "none"
             raise UsageError(f"{self.name} does not know the category {category!r}; it knows: {known}")
         return category or None
+
+    def _first(self, items: list[Item], response: Response) -> list[Item]:
+        """Leave out what a page in a browser holds beyond BROWSER_MAX_FETCH_COUNT: some go on for ever."""
+        most = Limits.of(self.crawler.settings).items
+        if len(items) > most:
+            self._stat("browser/items_left", len(items) - most)
+            logger.warning("%s holds %d items in a browser: %d are taken", response.url, len(items), most)
+        return items[:most]
 
     def _wanted(self, items: Iterable[Item]) -> Iterator[Item]:
         """Leave out what the run did not ask for and what lies past its limit."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
-
-from travelcrawl.items import Link
 from travelcrawl.spiders.base import TravelSpider
 
 SHARE = "https://www.iesdouyin.com/share"
@@ -14,14 +11,11 @@ class DouyinSpider(TravelSpider):
     """Videos and notes named in ``urls``: share links (v.douyin.com), addresses or ids; all by their share page."""
 
     name = "douyin"
+    # The share pages are for phones, and lead others away (platforms.md 6).
+    mobile = True
     addresses = {
         r"^(\d{15,20})$": rf"{SHARE}/video/\1/",
         r"(?:douyin\.com/(?:share/)?video/|[?&](?:modal_id|vid)=)(\d{15,20})": rf"{SHARE}/video/\1/",
         r"douyin\.com/(?:share/)?(?:note|slides)/(\d{15,20})": rf"{SHARE}/note/\1/",
     }
     offers_seeds = frozenset({"urls"})
-
-    def seed_url(self, line: str) -> Link:
-        """Ask as a phone does: the share pages are for phones, and lead others away (platforms.md 6)."""
-        agent = "Mozilla/5.0 (Linux; Android 14; Mobile; compatible; travelcrawl/0.1)"
-        return attrs.evolve(super().seed_url(line), headers={"User-Agent": agent})

@@ -13,6 +13,7 @@ class WeiboSpider(TravelSpider):
     """Posts named in ``urls`` (addresses, numbers, bids), timelines (addresses of people), hot words with a ``keyword`` or city."""
 
     name = "weibo"
+    mobile = True
     addresses = {
         r"^(\d{16}|[A-Za-z0-9]{9})$": rf"{MOBILE}/statuses/show?id=\1",
         r"weibo\.c(?:om|n)/(?:u/|p/100505)(\d{5,12})\b": rf"{MOBILE}/api/container/getIndex?type=uid&value=\1",
