@@ -258,6 +258,32 @@ def math_nan() -> float:
 # Notes
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "merged"),
+    [
+        (("all of it", True), ("all of", False), ("all of it", True)),
+        (("all of", False), ("all of it", True), ("all of it", True)),
+        (("all of it", True), ("all of it, edited", True), ("all of it, edited", True)),
+        (("all", False), ("all of", False), ("all of", False)),
+        (("all of it", True), ("all of it, edited", None), ("all of it, edited", True)),
+    ],
+    ids=["cut-after-whole", "whole-after-cut", "edited", "both-cut", "not-known"],
+)
+def test_a_text_that_is_cut_never_takes_the_place_of_the_whole(
+    first: tuple[str, bool], second: tuple[str, bool | None], merged: tuple[str, bool]
+) -> None:
+    notes = codec("notes")
+    records = [
+        record_of(Note(platform="weibo", ref="1", seen_at=at(when), text=words, complete=complete))
+        for when, (words, complete) in enumerate((first, second))
+    ]
+    for order in (records, records[::-1]):
+        changes = Changes()
+        fold(notes, sift(parts_of(notes, order, NOON, changes.refused), {}, changes), {}, changes, RUN)
+        (row,) = changes.new
+        assert (row["text"], row["complete"]) == merged
+
+
 def test_parts_of_a_note_name_their_places_together() -> None:
     notes = codec("notes")
     tag = Mention(name="东湖", evidence="tag", score=0.9)

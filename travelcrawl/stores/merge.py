@@ -1,9 +1,10 @@
 """What a record adds to what is already stored: the rules of design.md 7, without any store.
 
 A thing comes in parts (list page, detail, pagelet). ``None`` means not seen and never overwrites; of two parts the one
-seen later wins, whatever order they come in. Columns that belong together (a position and its datum, a rating and its
-scale) come from one part. The content hash is over the merged row, without ``quality`` and ``seen_at``, which say
-nothing new about the thing. Where it stays the same the row is not written; only ``last_seen`` moves, once a run.
+seen later wins, whatever order they come in; of two texts of a note the whole one does, as lists cut them. Columns that
+belong together (a position and its datum, a rating and its scale) come from one part. The content hash is over the merged
+row, without ``quality`` and ``seen_at``, which say nothing new about the thing. Where it stays the same the row is not
+written; only ``last_seen`` moves, once a run.
 
 Each store does the same steps with a batch of one layer: ``parts_of``, ``sift`` with the hashes it has, ``fold`` into
 the rows it has. Offers have no rows to fold into: ``differing`` compares each with the one before it in its series.
@@ -153,6 +154,7 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
         made["hidden"] = [name for name in hidden if made.get(name) is None] or None
     if part.get("category_class") in BROAD and row["category_class"] not in (None, *BROAD):
         made["category_class"] = row["category_class"]
+    made |= _whole_text(row, part)
     if "mentions" in row:
         made["mentions"] = _united(row["mentions"], part["mentions"])
     qualities = [values["quality"] for values in (row, part) if values["quality"] is not None]
@@ -160,6 +162,14 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
     made["first_seen"] = min(row["first_seen"], seen)
     made["last_seen"] = max(row["last_seen"], seen)
     return made
+
+
+def _whole_text(row: Values, part: Values) -> Values:
+    """Return the text that is known to be whole, and that it is, where the other is known to be cut; else nothing."""
+    for one, other in ((row, part), (part, row)):
+        if one.get("complete") and other.get("complete") is False and one["text"] is not None:
+            return {"complete": True, "text": one["text"]}
+    return {}
 
 
 GONE = "gone"
