@@ -1,4 +1,4 @@
-from travelcrawl.access.usual import FEW, Usual
+from travelcrawl.access.usual import FEW, FIRST, Usual
 
 PAGE = {"list links": 7, "list links#": 20, "list Row#": 20, "Row.name": 5}
 
@@ -59,3 +59,13 @@ def test_what_is_often_missing_is_not_missed() -> None:
     for number in range(2 * FEW):
         usual.odd("list", {**PAGE, "Row.phone": number % 2})
     assert usual.odd("list", PAGE) is None
+
+
+def test_a_page_with_next_to_nothing_is_odd_after_a_few_pages() -> None:
+    hollow = {"Row.ref": 3, "Row.name": 0, "Row.price": 0}
+    whole = {"Row.ref": 3, "Row.name": 5, "Row.price": 6}
+    for pages, is_odd in ((FIRST - 1, False), (FIRST, True)):
+        usual = Usual()
+        for _ in range(pages):
+            assert usual.odd("page", whole) is None
+        assert bool(usual.odd("page", hollow)) is is_odd

@@ -10,6 +10,8 @@ from travelcrawl.access.readings import Facts, is_blank
 
 FEW = 20
 """Pages of a kind from which on it is known what they usually hold."""
+FIRST = 4
+"""The same for what most of them hold: a page without much of it is odd from then on."""
 NEVER = 0.03
 """Share of the pages of a kind that may lack what all of them should hold; one may in any case: some come half."""
 OFTEN = 0.1
@@ -55,7 +57,9 @@ class Usual:
         if is_blank(facts):
             known.blank += 1
             return None if known.blank > OFTEN * max(known.pages, FEW) else Oddity("nothing was read", is_less=True)
-        found = self._lacking(known, facts) or self._fewer(known, facts) if known.pages >= FEW else None
+        found = self._lacking(known, facts) if known.pages >= FIRST else None
+        if found is None and known.pages >= FEW:
+            found = self._fewer(known, facts)
         known.pages += 1
         for name, value in facts.items():
             if value:
@@ -70,7 +74,7 @@ class Usual:
         usual = [name for name, times in known.filled.items() if times >= MOSTLY * known.pages]
         lacking = [name for name in usual if not facts.get(name)]
         if len(lacking) <= MUCH * len(usual):
-            lacking = [name for name in lacking if known.filled[name] >= least]
+            lacking = [name for name in lacking if known.filled[name] >= least and known.pages >= FEW]
         return Oddity(f"without {', '.join(sorted(lacking)[:3])}", is_less=True) if lacking else None
 
     def _fewer(self, known: _Kind, facts: Facts) -> Oddity | None:
