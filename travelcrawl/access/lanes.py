@@ -48,6 +48,10 @@ class Lane:
     used_at: float = -inf
     refused_at: float = -inf
     refusals: int = 0
+    is_refused: bool = False
+    """True from a refusal to the next answer."""
+    in_vain: int = 0
+    """Times that it was refused again before an answer: the pause was too short."""
     refused_rate: tuple[float, bool] = (0.0, False)
     """What the last refusal told: see ``seen``."""
     elsewhere: int = 0
@@ -110,6 +114,7 @@ class Lane:
         self.refused_rate = self.seen(sent_at, retry_after)
         self.refused_at = sent_at
         self.refusals += 1
+        self.is_refused = True
         return self.refused_rate
 
     def seen(self, sent_at: float, retry_after: float) -> tuple[float, bool]:

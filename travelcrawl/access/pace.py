@@ -15,7 +15,7 @@ import attrs
 START = 4.0
 """Requests per second of a scout that knows nothing."""
 AT_FIRST = 0.5
-"""Requests per second of the others then."""
+"""Requests per second of the others then, and after a refusal until the scout has proved less."""
 DOUBLING = 16
 """Answers after which a scout that was not refused is twice as fast, but never in less than a second."""
 PROOF = 5
@@ -182,5 +182,8 @@ class SitePace:
     def _hold(self, key: Key, now: float, seen: float) -> None:
         self.lead.refused(min(seen, key.limit))
         self.scout, self.follow, self._refused_at = key, self.lead.rate, now
+        if self.learns and key.limit == inf:
+            # A limit may be so many in a window, whatever their rate: nobody else fills it before the scout has proved less.
+            self.follow = min(self.lead.rate, AT_FIRST)
         self._proven.clear()
         self._dissent.clear()

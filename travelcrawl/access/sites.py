@@ -32,6 +32,8 @@ Space = Callable[[float | None], Spacing]
 
 SPARED = 30.0
 """Seconds for which a request waits for an egress that it need not avoid."""
+LONGEST_IN_VAIN = 60.0
+"""Seconds of a pause at the most after a refusal that follows a refusal: the first pause was too short, and says nothing of the rate."""
 LEAST_PAUSE = 1.0
 """Seconds, or the time between two requests if that is less, that follow a 429 whatever it says."""
 PLACES = 8
@@ -245,6 +247,7 @@ class Site:
     def _answered(self, lane: Lane, grant: Grant, outcome: Outcome, now: float) -> None:
         lane.health.answered(outcome.seconds)
         lane.window += 1
+        lane.is_refused, lane.in_vain = False, 0
         lane.book.mark_good(grant.session)
         self.pace.answered(lane, grant.drive)
         self.breaker.book(now, lane.label, refused=False)
@@ -257,6 +260,10 @@ class Site:
     def _refused(self, lane: Lane, outcome: Outcome, now: float, sent_at: float) -> None:
         lane.health.took(outcome.seconds)
         seconds = outcome.retry_after
+        if lane.is_refused and sent_at > lane.refused_at:
+            lane.in_vain += 1
+            lane.pause(now, min(LONGEST_IN_VAIN, max(LEAST_PAUSE, seconds or 0.0) * 2**lane.in_vain))
+            return
         seen, doubtful = lane.refused(sent_at, max(0.0, seconds or 0.0))
         self.pace.refused(lane, now, sent_at, seen, doubtful=doubtful)
         alone = 1 / self.pace.rate_of(lane)
