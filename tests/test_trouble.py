@@ -6,19 +6,17 @@ import asyncio
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.client import Running, running
+from tests import programs
 from travelcrawl.access.followup import FOLLOW_UPS
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.frontier.backend import DeadLetter, Depth
 from travelcrawl.frontier.sqlite import SqliteBackend
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +38,7 @@ def crawl(web: Running, folder: Path, *words: str, **settings: str) -> subproces
         "LOG_LEVEL": "WARNING",
         **settings,
     }
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return programs.run("-m", "scrapy", "crawl", *words, env=environment)
 
 
 async def look(folder: Path) -> tuple[list[Depth], list[DeadLetter]]:

@@ -7,8 +7,6 @@ import gzip
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import programs
 from tests.backup.conftest import NOON, PLATFORMS, System, stop
 from tests.servers import PostgresServer, postgres_programs
 from travelcrawl.backup import frontier as saved_frontier
@@ -355,10 +354,8 @@ def test_the_commands(make: Make, tmp_path: Path) -> None:
 
     def scrapy(of: System, *arguments: str) -> tuple[int, str, str]:
         named = [f"{name}={of.settings[name]}" for name in ("TRAVELCRAWL_STORE", "JOBDIR", "SECRET_KEY")]
-        command = [sys.executable, "-m", "scrapy", *arguments, *(word for one in named for word in ("-s", one))]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], timeout=60
-        )
+        command = ["-m", "scrapy", *arguments, *(word for one in named for word in ("-s", one))]
+        done = programs.run(*command)
         return done.returncode, done.stdout, done.stderr
 
     folder = str(tmp_path / "backups")

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests import programs
 
 SETTINGS = """
 BOT_NAME = "box"
@@ -107,14 +108,10 @@ def scrapy(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         (package / f"{name}.py").write_text(text, encoding="utf-8")
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "scrapy", *arguments],
+        return programs.run(
+            *("-m", "scrapy", *arguments),
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1", "COLUMNS": "140", **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "140", **environment},
         )
 
     return run

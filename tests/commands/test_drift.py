@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests import programs
 from travelcrawl.stores.archive import ArchiveWriter, Kept
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -19,15 +19,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def drift(tmp_path: Path) -> Run:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PYTHONUTF8": "1", "COLUMNS": "140", "TRAVELCRAWL_SECRET_FILE": str(tmp_path / "secret")}
-        return subprocess.run(
-            [sys.executable, "-m", "scrapy", "drift", *arguments],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        environment = {"COLUMNS": "140", "TRAVELCRAWL_SECRET_FILE": str(tmp_path / "secret")}
+        return programs.run("-m", "scrapy", "drift", *arguments, env={**os.environ, **environment})
 
     return run
 

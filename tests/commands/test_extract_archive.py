@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox import running
+from tests import programs
 from travelcrawl.items import TYPES
 from travelcrawl.stores.archive import ArchiveWriter, Kept
 from travelcrawl.stores.factory import reader_for
@@ -38,15 +38,8 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scrapy(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    environment |= {"SECRET_KEY": "of the test", "LOG_LEVEL": "WARNING", "PYTHONUTF8": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    environment |= {"SECRET_KEY": "of the test", "LOG_LEVEL": "WARNING"}
+    return programs.run("-m", "scrapy", *arguments, env={**os.environ, **environment})
 
 
 def archives(folder: Path) -> list[str]:

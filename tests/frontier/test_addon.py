@@ -1,14 +1,13 @@
 """The frontier in another project: ten lines, written as its owner would."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import redis
 
+from tests import programs
 from tests.frontier.test_scheduler import Site, site
 from tools.servers import RedisServer
 
@@ -38,8 +37,7 @@ process.start()
 
 def run(folder: Path, site: Site, *words: str) -> Counter[int]:
     (folder / "shop.py").write_text(PROJECT)
-    command = [sys.executable, "shop.py", site.url, *words]
-    done = subprocess.run(command, cwd=folder, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    done = programs.run(str(folder / "shop.py"), site.url, *words, cwd=folder)
     assert "(finished)" in done.stderr, done.stderr
     assert "'frontier/acked': " in done.stderr
     return Counter(json.loads(line)["n"] for line in (folder / "items.jl").read_text().splitlines())

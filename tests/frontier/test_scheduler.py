@@ -3,8 +3,6 @@
 import json
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +14,7 @@ import pytest
 import redis
 
 from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
+from tests.programs import Program
 from tools.servers import RedisServer
 
 DEMO = Path(__file__).with_name("demo.py")
@@ -56,7 +55,7 @@ class Fleet:
     def __init__(self, site: Site, folder: Path, redis_url: str | None) -> None:
         self.site = site
         self.folder = folder
-        self.processes: list[subprocess.Popen[str]] = []
+        self.processes: list[Program] = []
         self.redis = redis.Redis.from_url(redis_url) if redis_url and "sentinel" not in redis_url else None
         self.settings = (
             [f"TRAVELCRAWL_REDIS_URL={redis_url}", f"TRAVELCRAWL_CRAWL_ID={folder.name}", "TRAVELCRAWL_LEASE=1.5"]
@@ -64,13 +63,8 @@ class Fleet:
             else []
         )
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, str(DEMO), self.site.url, str(self.folder), *self.settings, *words],
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
+    def start(self, *words: str) -> Program:
+        process = Program(str(DEMO), self.site.url, str(self.folder), *self.settings, *words)
         self.processes.append(process)
         return process
 
@@ -123,7 +117,7 @@ class Fleet:
         return [("0",)]
 
 
-def log_of(process: subprocess.Popen[str]) -> str:
+def log_of(process: Program) -> str:
     _, log = process.communicate(timeout=60)
     return log
 

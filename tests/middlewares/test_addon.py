@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,6 +12,7 @@ from time import monotonic
 import attrs
 import pytest
 
+from tests import programs
 from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
 
 PROJECT = """
@@ -83,8 +82,7 @@ def world() -> Iterator[World]:
 def run(folder: Path, urls: list[str], *words: str) -> tuple[Counter[str], str]:
     """Return the addresses of the items, and the log."""
     (folder / "shop.py").write_text(PROJECT)
-    command = [sys.executable, "shop.py", ",".join(urls), *words]
-    done = subprocess.run(command, cwd=folder, stderr=subprocess.PIPE, text=True, check=False, timeout=90)
+    done = programs.run(str(folder / "shop.py"), ",".join(urls), *words, cwd=folder)
     assert "(finished)" in done.stderr, done.stderr
     lines = (folder / "items.jl").read_text().splitlines() if (folder / "items.jl").exists() else []
     return Counter(json.loads(line)["url"] for line in lines), done.stderr

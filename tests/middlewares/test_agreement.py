@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import programs
 
 SCRIPT = Path(__file__).with_name("agreeing.py")
 
@@ -24,9 +24,7 @@ def crawl(
     **settings: Any,
 ) -> dict[str, Any]:
     job = {"lies": lies or {}, "egresses": egresses, "pages": pages, "settings": settings}
-    done = subprocess.run(
-        [sys.executable, SCRIPT, json.dumps(job)], check=False, capture_output=True, text=True, timeout=120
-    )
+    done = programs.run(str(SCRIPT), json.dumps(job))
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)

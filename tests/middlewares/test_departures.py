@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests import programs
 from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
 
 SCRIPT = Path(__file__).with_name("leaving.py")
@@ -60,14 +59,7 @@ def site() -> Iterator[Site]:
 
 
 def crawl(site: Site, folder: Path, *words: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), site.url, f"JOBDIR={folder}/job", *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=folder,
-    )
+    done = programs.run(str(SCRIPT), site.url, f"JOBDIR={folder}/job", *words, cwd=folder)
     assert done.stdout, done.stderr
     return {"log": done.stderr, **json.loads(done.stdout)}
 

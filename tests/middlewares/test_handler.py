@@ -1,8 +1,8 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import programs
 
 RESETTING = Path(__file__).with_name("resetting.py")
 
@@ -16,5 +16,5 @@ RESETTING = Path(__file__).with_name("resetting.py")
     ],
 )
 def test_what_is_reset_is_not_sent_again_unasked(handler: str, times: str) -> None:
-    done = subprocess.run([sys.executable, RESETTING, handler], capture_output=True, text=True, timeout=60, check=False)
+    done = programs.run(str(RESETTING), handler)
     assert done.stdout.strip() == times, done.stderr

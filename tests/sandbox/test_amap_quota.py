@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from sandbox.behaviour import Behaviour
 from sandbox.http import Reply, Request, json_reply
 from sandbox.server import Options, Server
+from tests import programs
 
 SPENT = {"status": "0", "info": "DAILY_QUERY_OVER_LIMIT", "infocode": "10003"}
 
@@ -47,14 +47,13 @@ async def test_what_the_quota_left_is_asked_after_midnight_and_not_before(tmp_pa
     environment = {**os.environ, **(await server.start())["env"], "SECRET_KEY": "of the test", "LOG_LEVEL": "WARNING"}
 
     async def crawl() -> tuple[int | None, list[str]]:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "scrapy", "crawl", "amap", "-a", "city=成都"),
+        done = await asyncio.to_thread(
+            programs.run,
+            *("-m", "scrapy", "crawl", "amap", "-a", "city=成都"),
             *("-s", f"TRAVELCRAWL_STORE={tmp_path / 'travel.gpkg'}", "-s", f"JOBDIR={tmp_path / 'frontier'}"),
             env=environment,
-            stderr=asyncio.subprocess.PIPE,
         )
-        _, said = await asyncio.wait_for(process.communicate(), 60)
-        return process.returncode, said.decode().splitlines()
+        return done.returncode, done.stderr.splitlines()
 
     status, said = await crawl()
     assert status == 1

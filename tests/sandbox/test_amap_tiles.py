@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from sandbox.http import Request
 from sandbox.platforms.amap import KEY, Amap
 from sandbox.server import Options, Server
 from sandbox.web import Web
+from tests import programs
 from tests.sandbox.dense import CITY, TYPE, dense_world
 from travelcrawl.items import Area, Link, SearchPage
 from travelcrawl.pages.amap_parts import Search
@@ -110,17 +110,16 @@ async def test_a_real_crawl_finds_them_all(tmp_path: Path) -> None:
     server.web = Web(world)
     record = await server.start()
     environment = {**os.environ, **record["env"], "SECRET_KEY": "of the test", "LOG_LEVEL": "WARNING"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "scrapy", "crawl", "amap", "-a", "city=成都", "-a", "category=sight"),
-        *("-s", f"TRAVELCRAWL_STORE={tmp_path / 'travel.gpkg'}", "-s", f"JOBDIR={tmp_path / 'frontier'}"),
-        env=environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
     try:
-        _, said = await asyncio.wait_for(process.communicate(), 120)
+        done = await asyncio.to_thread(
+            programs.run,
+            *("-m", "scrapy", "crawl", "amap", "-a", "city=成都", "-a", "category=sight"),
+            *("-s", f"TRAVELCRAWL_STORE={tmp_path / 'travel.gpkg'}", "-s", f"JOBDIR={tmp_path / 'frontier'}"),
+            env=environment,
+        )
     finally:
         server.close()
-    assert process.returncode == 0, said.decode()
+    assert done.returncode == 0, done.stderr
     with sqlite3.connect(tmp_path / "travel.gpkg") as db:
         stored = {ref for (ref,) in db.execute("SELECT ref FROM listings")}
     db.close()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +18,20 @@ SIZE, CITY = 40, "510100"
 WITH_AUTHORS = {dialect.platform for dialect in DIALECTS} - {"amap"}
 
 
-@pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("authors")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JOBDIR", str(folder / "frontier"))
-        patch.setenv("SECRET_KEY", "of the test")
-        patch.setenv("LOG_LEVEL", "WARNING")
-        assert Demo(store=folder / "out" / "travel.gpkg", cities=(CITY,), size=SIZE).run() == 0
-        yield folder
+def test_a_crawl_says_the_truth_and_keeps_authors_as_hashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JOBDIR", str(tmp_path / "frontier"))
+    monkeypatch.setenv("SECRET_KEY", "of the test")
+    monkeypatch.setenv("LOG_LEVEL", "WARNING")
+    out = tmp_path / "out"
+    assert Demo(store=out / "travel.gpkg", cities=(CITY,), size=SIZE).run() == 0
+    assert "the store says the truth" in capfd.readouterr().out
+    summary = json.loads((out / "summary.json").read_text())
+    assert all(summary["platforms"][dialect.platform]["requests"] > 0 for dialect in DIALECTS)
+    assert (out / "report.html").is_file()
+    no_author_is_in_any_file(tmp_path)
+    authors_are_there_as_hashes(out / "travel.gpkg")
 
 
 def authors_of(world: World, platform: str) -> set[Author]:
@@ -40,19 +45,19 @@ def marks(author: Author) -> tuple[str, ...]:
     return (author.name, author.avatar, f"MS4wLjABAAAA{author.id}", *pages)
 
 
-def test_no_author_is_in_any_file_that_a_crawl_leaves(crawled: Path) -> None:
+def no_author_is_in_any_file(folder: Path) -> None:
     world = build_world(7, SIZE)
     wanted = {mark.encode() for platform in WITH_AUTHORS for one in authors_of(world, platform) for mark in marks(one)}
     pattern = re.compile(b"|".join(map(re.escape, sorted(wanted))))
-    files = [path for path in crawled.rglob("*") if path.is_file()]
+    files = [path for path in folder.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} >= {".gpkg", ".html", ".json", ".sqlite"}
     found = {path.name: set(pattern.findall(path.read_bytes())) for path in files}
     assert {name: hits for name, hits in found.items() if hits} == {}
 
 
-def test_authors_are_there_as_hashes_on_every_platform_that_has_them(crawled: Path) -> None:
+def authors_are_there_as_hashes(store: Path) -> None:
     hashes: dict[str, set[str]] = {}
-    with sqlite3.connect(crawled / "out" / "travel.gpkg") as db:
+    with sqlite3.connect(store) as db:
         for layer in ("reviews", "notes"):
             for platform, author in db.execute(f"SELECT platform, author FROM {layer} WHERE author IS NOT NULL"):
                 hashes.setdefault(platform, set()).add(author)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from sandbox.names import CITIES as NAMED
 from sandbox.server import Options, Server
 from sandbox.web import Web
 from sandbox.world import build_world
+from tests import programs
 from tests.servers import PostgresServer
 
 SIZE = 60
@@ -64,16 +64,12 @@ async def crawl(world: World, url: str, folder: Path) -> None:
         "TRAVELCRAWL_DATABASE_URL": url,
         "JOBDIR": str(folder / "frontier"),
     }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "scrapy", "crawlall", *PLATFORMS, "-a", f"city={CITIES}"),
-        env=environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
     try:
-        _, said = await asyncio.wait_for(process.communicate(), 240)
+        command = ("-m", "scrapy", "crawlall", *PLATFORMS, "-a", f"city={CITIES}")
+        done = await asyncio.to_thread(programs.run, *command, env=environment, timeout=240)
     finally:
         server.close()
-    assert process.returncode == 0, said.decode()[-3000:]
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 async def test_history_and_offers_have_exactly_the_changes(postgres: PostgresServer, tmp_path: Path) -> None:

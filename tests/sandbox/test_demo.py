@@ -1,8 +1,7 @@
-"""The demonstration, whole but small: a crawl by Scrapy over the sandbox, and the truth of what it stored."""
+"""The demonstration's other ends; whole, it is in test_authors.py."""
 
 from __future__ import annotations
 
-import json
 import urllib.request
 from pathlib import Path
 
@@ -10,16 +9,8 @@ import pytest
 
 from sandbox import Running, running
 from sandbox.__main__ import main
-from sandbox.demo import Demo, _astray
+from sandbox.demo import _astray
 from sandbox.platforms import DIALECTS
-
-
-def test_a_small_crawl_says_the_truth(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    demo = Demo(store=tmp_path / "travel.gpkg", platforms=("amap", "douyin"), cities=("510100",), size=40)
-    assert demo.run() == 0
-    assert "the store says the truth" in capfd.readouterr().out
-    assert json.loads((tmp_path / "summary.json").read_text())["platforms"]["amap"]["listings"] > 0
-    assert (tmp_path / "report.html").is_file()
 
 
 def test_a_crawl_that_fails_is_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,11 @@
 import asyncio
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests import programs
 from travelcrawl.errors import StoreError
 from travelcrawl.items import Listing, Mention, Note, Offer
 from travelcrawl.stores.base import LAYERS, Run, record_of
@@ -66,10 +65,8 @@ def test_a_row_the_database_refuses_is_named(package: Path, database: str) -> No
 
 def test_the_command(package: Path, database: str) -> None:
     def scrapy_load(*arguments: str) -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "scrapy", "load", *arguments]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], timeout=60
-        )
+        command = ["-m", "scrapy", "load", *arguments]
+        done = programs.run(*command)
         return done.returncode, done.stdout, done.stderr
 
     there = ("-s", f"TRAVELCRAWL_DATABASE_URL={database}")

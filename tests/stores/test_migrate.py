@@ -1,10 +1,7 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import psycopg
 import pytest
 
+from tests import programs
 from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError, StoreFull, UsageError
 from travelcrawl.stores.layers import layers
@@ -101,10 +98,8 @@ def test_the_command(postgres: PostgresServer) -> None:
     postgres.execute("CREATE DATABASE by_command")
 
     def scrapy_migrate(url: str, *more: str) -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "scrapy", "migrate", *more, "-s", f"TRAVELCRAWL_DATABASE_URL={url}"]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], timeout=60
-        )
+        command = ["-m", "scrapy", "migrate", *more, "-s", f"TRAVELCRAWL_DATABASE_URL={url}"]
+        done = programs.run(*command)
         return done.returncode, done.stdout, done.stderr
 
     url = postgres.url("by_command")

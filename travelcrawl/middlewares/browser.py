@@ -18,8 +18,8 @@ from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.misc import load_object
 
-from travelcrawl import settings as defaults
 from travelcrawl.access.browser import Limits, Trust, executable, is_installed, launch, needs_js, proxy_of, trust_in
 from travelcrawl.errors import GaveUp, UsageError
 from travelcrawl.middlewares.departures import OF_PAGE, departures_of
@@ -56,7 +56,7 @@ class BrowserAddon:
         """Switch the middleware on, with the defaults of travelcrawl/settings.py where the project says nothing."""
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", BrowserMiddleware, 950)
         for name in SETTINGS:
-            settings.set(name, getattr(defaults, name), priority="addon")
+            settings.set(name, load_object(f"travelcrawl.settings.{name}"), priority="addon")
 
 
 class BrowserMiddleware:
