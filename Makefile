@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: crawl test fuzz kill bench docs lint format clean
+.PHONY: crawl test fuzz kill bench docs manifests chaos lint format clean
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
@@ -31,6 +31,10 @@ kill: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/platforms_table.py
+
+# k8s/manifests for kubectl alone, from the chart.
+manifests: $(VENV)/.dev
+	$(BIN)/python -m tools.helm render
 
 # Workers killed, Redis restarted, the store stalled, the network cut: 20,000 pages beside scrapy-redis, then 50 crawls in a row.
 chaos: $(VENV)/.dev
