@@ -15,9 +15,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from coverage import Coverage
+
+ROOT = Path(__file__).parents[1]
 # Neither travelcrawl.settings nor a reactor: each process reads its own environment and chooses its own loop.
 IMPORTED = [
     *("scrapy.cmdline", "scrapy.core.engine", "scrapy.core.downloader.handlers.http11", "scrapy.pipelines", "uvloop"),
@@ -38,7 +42,11 @@ class Program:
         self._files = [str(Path(self._folder.name) / name) for name in ("stdout", "stderr")]
         self._said: tuple[str, str] | None = None
         self._process = _context.Process(
-            target=_run, args=(command, str(cwd or Path.cwd()), dict(os.environ if env is None else env), *self._files)
+            target=_run,
+            args=(
+                *(command, str(cwd or Path.cwd()), dict(os.environ if env is None else env)),
+                *(Coverage.current() is not None, *self._files),
+            ),
         )
         self._process.start()
         self.pid: int = self._process.pid or 0
@@ -93,7 +101,7 @@ def run(
     return subprocess.CompletedProcess(command, program.returncode or 0, out, err)
 
 
-def _run(command: tuple[str, ...], cwd: str, env: dict[str, str], *said: str) -> None:
+def _run(command: tuple[str, ...], cwd: str, env: dict[str, str], measured: bool, *said: str) -> None:
     assert not {"travelcrawl.settings", "twisted.internet.reactor"} & sys.modules.keys(), (
         "imported before it was forked"
     )
@@ -108,6 +116,23 @@ def _run(command: tuple[str, ...], cwd: str, env: dict[str, str], *said: str) ->
         io.TextIOWrapper(os.fdopen(number, "wb", 0, closefd=False), encoding="utf-8", write_through=True)
         for number in (1, 2)
     )
+    with _measuring() if measured else nullcontext():
+        _main(command, cwd, env)
+
+
+@contextmanager
+def _measuring() -> Iterator[None]:
+    """Measure coverage: a forked process ends without the exit handlers by which coverage measures others."""
+    coverage = Coverage(data_file=str(ROOT / ".coverage"), config_file=str(ROOT / "pyproject.toml"), data_suffix=True)
+    coverage.start()
+    try:
+        yield
+    finally:
+        coverage.stop()
+        coverage.save()
+
+
+def _main(command: tuple[str, ...], cwd: str, env: dict[str, str]) -> None:
     first, *rest = command
     sys.path[:0] = filter(None, env.get("PYTHONPATH", "").split(os.pathsep))
     if first == "-m":

@@ -194,7 +194,7 @@ def test_manifests_are_rendered_from_the_chart() -> None:
     [
         pytest.param(("--set", "existingSecret="), "existingSecret", id="no secret named"),
         pytest.param(("--set", "postgres.password=x"), "password", id="a password among the values"),
-        pytest.param(("--set", "settings.SECRET_KEY=x"), "settings", id="a secret among the settings"),
+        pytest.param(("--set", "settings.SECRET_KEY=x"), "SECRET_KEY", id="a secret among the settings"),
         pytest.param(("--set", "redis.external=redis://:x@host:1/0"), "external", id="an address with a password"),
         pytest.param(("--set", "image.digest=latest"), "digest", id="a digest that is none"),
         pytest.param(("--set", "wroker.replicas=1"), "wroker", id="a misspelt value"),
@@ -206,8 +206,8 @@ def test_bad_values_are_refused(options: tuple[str, ...], said: str) -> None:
 
 
 def test_redis_reads_its_configuration(tmp_path: Any) -> None:
-    config = (helm.ROOT / "ops" / "redis.conf").read_text() + f"\ndir {tmp_path}\nport 0\ndaemonize no\nnonsense 1\n"
-    (tmp_path / "redis.conf").write_text(config)
+    config = (helm.ROOT / "ops" / "redis.conf").read_text().replace("dir /data", f"dir {tmp_path}")
+    (tmp_path / "redis.conf").write_text(f"{config}\nport 0\nnonsense 1\n")
     done = subprocess.run(
         ["redis-server", tmp_path / "redis.conf"], capture_output=True, text=True, timeout=60, check=False
     )

@@ -24,12 +24,13 @@ from travelcrawl.items import Item, Link
 from travelcrawl.pages.base import pages_of, parts_of
 
 HOPS = 5
+LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["travelcrawl.spiders"]}))
 
 
-def fetch(web: Web, link: Link) -> tuple[str, Reply]:
+def fetch(web: Web, link: Link, agent: str) -> tuple[str, Reply]:
     """Ask the web for what a link names; redirects are followed."""
     address = add_or_replace_parameters(link.url, {"key": KEY}) if "restapi.amap.com" in link.url else link.url
-    headers = {name.lower(): value for name, value in link.headers.items()}
+    headers = {"user-agent": agent, **{name.lower(): value for name, value in link.headers.items()}}
     for _ in range(HOPS):
         parts = urlsplit(address)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -52,6 +53,7 @@ def fetch(web: Web, link: Link) -> tuple[str, Reply]:
 async def crawl(web: Web, platform: str, seeds: Iterable[Link]) -> tuple[list[Item], Counter[int]]:
     """Follow all links; return what the pages read, and how often each status came."""
     pages = pages_of(platform)
+    agent = "iPhone; Mobile" if LOADER.load(platform).mobile else "Macintosh"
     waiting, seen = list(seeds), set()
     items: list[Item] = []
     statuses: Counter[int] = Counter()
@@ -61,7 +63,7 @@ async def crawl(web: Web, platform: str, seeds: Iterable[Link]) -> tuple[list[It
         if key in seen:
             continue
         seen.add(key)
-        address, reply = fetch(web, link)
+        address, reply = fetch(web, link, agent)
         statuses[reply.status] += 1
         if reply.status == 200:
             answer = HttpResponse(url=address, body=reply.body, headers=dict(reply.headers))
@@ -70,9 +72,6 @@ async def crawl(web: Web, platform: str, seeds: Iterable[Link]) -> tuple[list[It
             items += found
             waiting += links
     return items, statuses
-
-
-LOADER = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["travelcrawl.spiders"]}))
 
 
 def begun(dialect: Dialect, folder: Path) -> Iterator[Link]:
