@@ -7,6 +7,7 @@ be started bare (``make crawl``, the kill tests) is started by subprocess.
 
 from __future__ import annotations
 
+import importlib
 import io
 import multiprocessing
 import os
@@ -29,6 +30,10 @@ IMPORTED = [
     *("travelcrawl.pipelines.clean", "travelcrawl.pipelines.enhance", "travelcrawl.middlewares.verdict"),
     *("travelcrawl.middlewares.agreement", "travelcrawl.extensions.display", "travelcrawl.pages.amap"),
 ]
+if Coverage.current():
+    # What is imported before a program is forked is not measured in it: here it is.
+    for name in IMPORTED:
+        importlib.import_module(name)
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(IMPORTED)
 
