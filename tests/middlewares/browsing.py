@@ -6,9 +6,9 @@ import asyncio
 import base64
 import json
 import os
-import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +19,7 @@ import attrs
 from sandbox.authority import Authority
 from sandbox.connection import Connection, Port
 from sandbox.http import Reply, Request, html_reply, json_reply, redirect, text_reply
+from tests import programs
 
 ROOT = Path(__file__).parents[2]
 SHELL = """<!doctype html><title>app</title><img src="/picture.png"><div id="app"></div>
@@ -136,15 +137,9 @@ def crawl(
     """
     out = folder / "out.json"
     work = {"chains": chains, "settings": {**settings, "LOG_LEVEL": "DEBUG"}, "out": str(out)}
-    done = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", __file__],
-        input=json.dumps(work),
-        env={**os.environ, "PYTHONPATH": str(ROOT), "http_proxy": proxy, "https_proxy": proxy},
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    (folder / "work.json").write_text(json.dumps(work))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "http_proxy": proxy, "https_proxy": proxy}
+    done = programs.run(__file__, str(folder / "work.json"), env=environment, timeout=240)
     assert out.exists(), done.stderr
     result: dict[str, Any] = json.loads(out.read_text())
     return {**result, "log": done.stderr}
@@ -156,7 +151,8 @@ def main() -> None:
     from scrapy import Spider
     from scrapy.crawler import AsyncCrawlerProcess
 
-    work = json.load(sys.stdin)
+    warnings.simplefilter("error", ResourceWarning)
+    work = json.loads(Path(sys.argv[1]).read_text())
     answers: list[dict[str, Any]] = []
 
     class Chains(Spider):
