@@ -28,6 +28,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
         "JOBDIR": str(folder / "frontier"),
         "TRAVELCRAWL_SECRET_FILE": str(folder / "secret"),
         "LOG_LEVEL": "ERROR",
+        "TRAVELCRAWL_BROWSER": "off",
     }
     what = (f"--size={SIZE}", f"--platforms={PLATFORMS}", f"--store={folder / 'travel.gpkg'}")
     return subprocess.Popen(

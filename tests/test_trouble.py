@@ -36,6 +36,7 @@ def crawl(web: Running, folder: Path, *words: str, **settings: str) -> subproces
         "TRAVELCRAWL_ROBOTS_WAITS": "0",
         "JOBDIR": str(folder / "frontier"),
         "LOG_LEVEL": "WARNING",
+        "TRAVELCRAWL_BROWSER": "off",
         **settings,
     }
     return programs.run("-m", "scrapy", "crawl", *words, env=environment)

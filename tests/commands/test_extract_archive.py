@@ -38,7 +38,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scrapy(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    environment |= {"SECRET_KEY": "of the test", "LOG_LEVEL": "WARNING"}
+    environment |= {"SECRET_KEY": "of the test", "LOG_LEVEL": "WARNING", "TRAVELCRAWL_BROWSER": "off"}
     return programs.run("-m", "scrapy", *arguments, env={**os.environ, **environment})
 
 

@@ -24,6 +24,7 @@ def test_a_crawl_says_the_truth_and_keeps_authors_as_hashes(
     monkeypatch.setenv("JOBDIR", str(tmp_path / "frontier"))
     monkeypatch.setenv("SECRET_KEY", "of the test")
     monkeypatch.setenv("LOG_LEVEL", "WARNING")
+    monkeypatch.setenv("TRAVELCRAWL_BROWSER", "off")
     out = tmp_path / "out"
     assert Demo(store=out / "travel.gpkg", cities=(CITY,), size=SIZE).run() == 0
     assert "the store says the truth" in capfd.readouterr().out

@@ -61,6 +61,7 @@ async def crawl(world: World, url: str, folder: Path) -> None:
         **record["env"],
         "SECRET_KEY": "of the test",
         "LOG_LEVEL": "WARNING",
+        "TRAVELCRAWL_BROWSER": "off",
         "TRAVELCRAWL_DATABASE_URL": url,
         "JOBDIR": str(folder / "frontier"),
     }
@@ -97,6 +98,7 @@ async def test_history_and_offers_have_exactly_the_changes(postgres: PostgresSer
         assert set(connection.execute(NOTES).fetchall()) == notes
     assert_exactly(found, new, changes, known)
     assert {platform for platform, _ in known} == set(PLATFORMS)
+    assert notes
     assert min(len(new), len(changes.ratings & known), len(changes.moved & known)) > 1
     assert any("status" in said for said in found.values())
 
