@@ -15,7 +15,7 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
