@@ -88,6 +88,7 @@ DOWNLOADER_MIDDLEWARES = {
     # Between redirects (600) and the wire, so that a redirect to a login or a challenge is judged, not followed; bodies
     # have to be decompressed by then.
     "travelcrawl.middlewares.verdict.VerdictMiddleware": 610,
+    "travelcrawl.middlewares.watch.WatchMiddleware": 611,
     "travelcrawl.middlewares.archive.ArchiveMiddleware": 615,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 620,
     # The last before the wire: it needs what HttpProxyMiddleware (750) makes of the proxy.
@@ -178,6 +179,23 @@ TRAVELCRAWL_DATABASE_URL = environ.get("TRAVELCRAWL_DATABASE_URL", "")
 TRAVELCRAWL_ARCHIVE = environ.get("TRAVELCRAWL_ARCHIVE", "")
 """Folder for raw answers, one WARC file a run; empty: none are kept."""
 
+# --- What machines see
+
+APP_ENV = environ.get("APP_ENV", "local")
+"""Where this runs: ``local``, ``production``, …; a label of metrics, logs and errors."""
+PROMETHEUS_ENABLED = environ.get("PROMETHEUS_ENABLED", "true")
+"""Metrics and health over HTTP."""
+PROMETHEUS_HOST = environ.get("PROMETHEUS_HOST", "127.0.0.1")
+"""Address that metrics are served on."""
+PROMETHEUS_PORT = environ.get("PROMETHEUS_PORT", "9410")
+"""Another name of TRAVELCRAWL_METRICS_PORT."""
+TRAVELCRAWL_METRICS_PORT = environ.get("TRAVELCRAWL_METRICS_PORT") or PROMETHEUS_PORT
+"""Port of the metrics, or several with commas: the first that is free, else the next free one after them."""
+PROMETHEUS_PATH = environ.get("PROMETHEUS_PATH", "metrics")
+"""Path of the metrics."""
+PROMETHEUS_UPDATE_INTERVAL = float(environ.get("PROMETHEUS_UPDATE_INTERVAL", "2"))
+"""Seconds after which the metrics are brought up to date."""
+
 # --- What a person sees
 
 TRAVELCRAWL_PROGRESS = environ.get("TRAVELCRAWL_PROGRESS", "auto")
@@ -191,4 +209,5 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,
     "travelcrawl.extensions.trust.Trust": 10,
     "travelcrawl.extensions.progress.Progress": 500,
+    "travelcrawl.extensions.metrics.Metrics": 510,
 }

@@ -7,12 +7,15 @@ ack it.
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import Generic, TypeVar
 
 import attrs
 
+from travelcrawl.extensions.buckets import Buckets
+from travelcrawl.extensions.figures import TASK_SECONDS
 from travelcrawl.frontier.backend import Lease
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -33,9 +36,13 @@ class Mark:
 class Watermark(Generic[KeyT]):
     """Follow requests, by object identity, from the lease to the ack."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.seconds = Buckets(TASK_SECONDS)
+        """How long requests were in the engine."""
         self._held: dict[KeyT, Lease] = {}
         self._left: deque[tuple[Mark, list[str]]] = deque()
+        self._since: dict[str, float] = {}
 
     def __len__(self) -> int:
         """Return how many leases are held, acked ones not counted."""
@@ -44,6 +51,12 @@ class Watermark(Generic[KeyT]):
     def took(self, request: KeyT, lease: Lease) -> None:
         """Note that a request has gone into the engine."""
         self._held[request] = lease
+        self._since[lease.id] = self.clock()
+
+    @property
+    def oldest(self) -> float:
+        """Seconds since the oldest request that is not acked went into the engine; 0: there is none."""
+        return self.clock() - next(iter(self._since.values())) if self._since else 0.0
 
     def leases(self) -> Iterator[Lease]:
         """Yield the leases whose requests are in the engine."""
@@ -51,13 +64,19 @@ class Watermark(Generic[KeyT]):
 
     def forget(self, request: KeyT) -> Lease | None:
         """Take a request out of the count, as it was buried; return its lease."""
-        return self._held.pop(request, None)
+        lease = self._held.pop(request, None)
+        if lease:
+            self._since.pop(lease.id, None)
+        return lease
 
     def sweep(self, in_progress: Collection[KeyT], accepted: Mark) -> list[str]:
         """Note which requests have left the engine, and what store and queue had accepted by then; return their leases."""
         gone = [request for request in self._held if request not in in_progress]
         ids = [self._held.pop(request).id for request in gone]
         if ids:
+            now = self.clock()
+            for lease in ids:
+                self.seconds.add(now - self._since[lease])
             self._left.append((accepted, ids))
         return ids
 
@@ -70,6 +89,8 @@ class Watermark(Generic[KeyT]):
         ready: list[str] = []
         while self._left and self._left[0][0].reached_by(committed):
             ready += self._left.popleft()[1]
+        for lease in ready:
+            self._since.pop(lease, None)
         return ready
 
     def unacked(self) -> list[str]:

@@ -31,6 +31,7 @@ from travelcrawl.errors import GaveUp, PutOff
 from travelcrawl.frontier.scheduler import sample_of
 from travelcrawl.middlewares.departures import departures_of
 from travelcrawl.middlewares.robots import answer_of
+from travelcrawl.middlewares.watch import judge, watch_of
 from travelcrawl.pages.base import rules_of
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ class VerdictMiddleware:
         self.now = now or _utc_now
         self.quota = quota
         self.departures = departures_of(crawler)
+        judge(crawler)
         if self.departures:
             self.departures.spent = self._spent
 
@@ -106,6 +108,7 @@ class VerdictMiddleware:
         asked = retry_after(said, self.now()) if (said := answer.headers.get("retry-after")) else None
         if "cached" not in response.flags:
             self._book(request, judgement.verdict, asked)
+        self._tell(request, judgement.verdict, response.status)
         if is_robots or (judgement.verdict is Verdict.OK and 300 <= response.status < 400):
             return response
         request.meta["verdict"], request.meta["why"] = judgement.verdict.value, judgement.why
@@ -125,6 +128,7 @@ class VerdictMiddleware:
         else:
             return None
         self._book(request, verdict)
+        self._tell(request, verdict, error=exception)
         if request.meta.get("is_robots"):
             return None
         self._count(verdict)
@@ -147,6 +151,13 @@ class VerdictMiddleware:
     def _book(self, request: Request, verdict: Verdict, asked: float | None = None) -> None:
         if self.departures:
             self.departures.done(request, verdict, asked)
+
+    def _tell(
+        self, request: Request, verdict: Verdict, status: int | None = None, error: Exception | None = None
+    ) -> None:
+        # Built after this one, as it stands nearer to the wire.
+        if watch := watch_of(self.crawler):
+            watch.tell(request, verdict, status, error)
 
     def _end(self, judgement: Judgement) -> None:
         if self.stats.get_value("ended_by") is None:

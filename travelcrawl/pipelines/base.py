@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
 from datetime import date, datetime
 from operator import attrgetter
+from time import perf_counter
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -24,6 +25,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.statscollectors import StatsCollector
 
+from travelcrawl.extensions.buckets import Buckets
+from travelcrawl.extensions.figures import ITEM_SECONDS
 from travelcrawl.items import TYPES
 from travelcrawl.pipelines.authors import AuthorHash
 
@@ -138,7 +141,7 @@ class Step(ABC):
     An item on which ``process`` fails is not lost: it goes on as a Rejected, and the log names the place in the code,
     not the content.
 
-    Stats: ``processed/<name>/success``, ``/failed`` (rejected) and ``/dropped``.
+    Stats: ``processed/<name>/success``, ``/failed`` (rejected) and ``/dropped``; how long it took is in ``seconds``.
     """
 
     name: ClassVar[str]
@@ -148,6 +151,7 @@ class Step(ABC):
 
     def __init__(self, stats: StatsCollector) -> None:
         self.stats = stats
+        self.seconds = Buckets(ITEM_SECONDS)
         self._success, self._failed, self._dropped = (
             f"processed/{self.name}/{status}" for status in ("success", "failed", "dropped")
         )
@@ -167,6 +171,7 @@ class Step(ABC):
         kind = kind_of(item)
         if kind is None or kind not in self.kinds:
             return item
+        begun = perf_counter()
         try:
             result = self.process(kind, item)
         except DropItem:
@@ -176,6 +181,8 @@ class Step(ABC):
             logger.error("the %s failed on a %s (%s); it goes to quarantine", self.name, kind, where(error))
             result = rejected(kind, item, f"{self.name}_failed")
             self.stats.inc_value(f"quarantine/{self.name}_failed")
+        finally:
+            self.seconds.add(perf_counter() - begun)
         failed = isinstance(result, Rejected) and kind != QUARANTINE
         self.stats.inc_value(self._failed if failed else self._success)
         return result

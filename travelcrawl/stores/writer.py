@@ -10,12 +10,15 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any, TypeVar
 
+from travelcrawl.extensions.buckets import Buckets
+from travelcrawl.extensions.figures import QUERY_SECONDS
 from travelcrawl.stores.base import GroupCommit, Record, Run, Store
 from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF
 from travelcrawl.stores.merge import (
@@ -55,6 +58,8 @@ class Writer(ABC):
     def __init__(self, run: Run, clock: Callable[[], datetime]) -> None:
         self.run = run
         self.clock = clock
+        self.seconds = {kind: Buckets(QUERY_SECONDS) for kind in ("lookup", "insert", "update", "batch")}
+        """How long statements of a kind took, and whole batches."""
         self._whole: list[Values] = []
 
     def write(self, batch: Iterable[Record]) -> Counter[str]:
@@ -67,7 +72,10 @@ class Writer(ABC):
         tiles = [tile_row(area, now, self.run) for area in areas]
         # Hashed before any lock is taken: other writers wait only for what needs the store.
         parts = {layer: parts_of(codec(layer), records, now, refused) for layer, records in grouped.items()}
-        with self.transaction({part.key[0] for found in parts.values() for part in found}):
+        with (
+            self._timed("batch"),
+            self.transaction({part.key[0] for found in parts.values() for part in found}),
+        ):
             counts["tiles/new"] += self.put_new("tiles", tiles, refused)
             for layer, found in parts.items():
                 write = self._write_offers if layer == "offers" else self._write_things
@@ -105,25 +113,36 @@ class Writer(ABC):
 
     def _write_things(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
         changes = Changes(refused=refused)
-        known = self.known(layer, {part.key for part in parts})
-        rest = sift(parts, known, changes)
-        rows = self.rows(layer, {part.key for part in rest if part.key in known})
+        with self._timed("lookup"):
+            known = self.known(layer, {part.key for part in parts})
+            rest = sift(parts, known, changes)
+            rows = self.rows(layer, {part.key for part in rest if part.key in known})
         fold(codec(layer), rest, rows, changes, self.run)
-        self.see(layer, changes.seen)
-        return Counter(
-            {
-                f"{layer}/new": self.put_new(layer, changes.new, refused),
-                f"{layer}/changed": self.put_changed(layer, changes.changed, rows, refused),
-                f"{layer}/unchanged": changes.unchanged,
-            }
-        )
+        with self._timed("insert"):
+            new = self.put_new(layer, changes.new, refused)
+        with self._timed("update"):
+            self.see(layer, changes.seen)
+            changed = self.put_changed(layer, changes.changed, rows, refused)
+        return Counter({f"{layer}/new": new, f"{layer}/changed": changed, f"{layer}/unchanged": changes.unchanged})
 
     def _write_offers(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
         offers = offers_of(codec(layer), parts, refused)
-        changes = differing(codec(layer), offers, self.before(offers), self.run)
-        self.see_offers(changes.seen)
-        new = self.put_new(layer, changes.new, refused)
+        with self._timed("lookup"):
+            before = self.before(offers)
+        changes = differing(codec(layer), offers, before, self.run)
+        with self._timed("update"):
+            self.see_offers(changes.seen)
+        with self._timed("insert"):
+            new = self.put_new(layer, changes.new, refused)
         return Counter({f"{layer}/new": new, f"{layer}/unchanged": changes.unchanged})
+
+    @contextmanager
+    def _timed(self, kind: str) -> Iterator[None]:
+        begun = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[kind].add(perf_counter() - begun)
 
     def note_run(self, *, ended_at: datetime | None = None, outcome: Mapping[str, Any] | None = None) -> None:
         """Note that the run has begun, or how it ended."""
@@ -212,6 +231,11 @@ class ThreadedStore(Store):
         self.clock = clock
         self._hand: Writer | None = None
         self._thread: ThreadPoolExecutor | None = None
+
+    @property
+    def seconds(self) -> Mapping[str, Buckets]:
+        """How long statements took, by kind; empty before it is open."""
+        return self._hand.seconds if self._hand else {}
 
     @abstractmethod
     def writer_for(self, run: Run) -> Writer:

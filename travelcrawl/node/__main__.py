@@ -1,0 +1,58 @@
+"""``python -m travelcrawl.node``: run a Scrapyd node until SIGTERM, then drain it. Fit to be process 1 of a container."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main() -> int:
+    """Run. Exit status 2 where the configuration is wrong."""
+    from travelcrawl.errors import TravelcrawlError  # noqa: PLC0415 (prometheus_client reads the environment first)
+    from travelcrawl.node.config import check_address, node_config, node_folder  # noqa: PLC0415
+
+    try:
+        config = node_config()
+        check_address(config)
+        share_metrics(node_folder() / "metrics")
+        return run(config)
+    except (TravelcrawlError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def share_metrics(folder: Path) -> None:
+    """Have this process and its jobs write their metrics to a folder, and clear what an earlier node left there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def run(config: object) -> int:
+    """Run the node in an asyncio loop."""
+    from twisted.internet import asyncioreactor  # noqa: PLC0415 (before anything imports the reactor)
+
+    asyncioreactor.install()  # type: ignore[no-untyped-call]
+    from twisted.internet import reactor  # noqa: PLC0415
+    from twisted.python.log import PythonLoggingObserver  # noqa: PLC0415
+
+    from travelcrawl.node.app import application, service_of  # noqa: PLC0415
+    from travelcrawl.settings import LOG_FORMAT  # noqa: PLC0415
+
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), stream=sys.stdout, format=LOG_FORMAT)
+    PythonLoggingObserver().start()  # type: ignore[no-untyped-call]
+    service = service_of(application(config))
+    service.privilegedStartService()
+    service.startService()
+    loop: Any = reactor
+    loop.addSystemEventTrigger("before", "shutdown", service.stopService)
+    loop.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
