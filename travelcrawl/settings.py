@@ -183,6 +183,8 @@ TRAVELCRAWL_ARCHIVE = environ.get("TRAVELCRAWL_ARCHIVE", "")
 
 APP_ENV = environ.get("APP_ENV", "local")
 """Where this runs: ``local``, ``production``, …; a label of metrics, logs and errors."""
+TRAVELCRAWL_GRACE = float(environ.get("TRAVELCRAWL_GRACE", "110"))
+"""Seconds that a process has to end after SIGTERM; what starts it has to leave it 10 more."""
 PROMETHEUS_ENABLED = environ.get("PROMETHEUS_ENABLED", "true")
 """Metrics and health over HTTP."""
 PROMETHEUS_HOST = environ.get("PROMETHEUS_HOST", "127.0.0.1")
@@ -210,4 +212,5 @@ EXTENSIONS = {
     "travelcrawl.extensions.trust.Trust": 10,
     "travelcrawl.extensions.progress.Progress": 500,
     "travelcrawl.extensions.metrics.Metrics": 510,
+    "travelcrawl.extensions.lifecycle.Lifecycle": 520,
 }

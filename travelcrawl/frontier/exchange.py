@@ -15,7 +15,7 @@ from scrapy.settings import BaseSettings
 
 from travelcrawl.errors import BackendDown, TravelcrawlError
 from travelcrawl.frontier.backend import SUSPECTS, Backend, DeadLetter, Lease, Waiting
-from travelcrawl.frontier.engine import in_progress, wake
+from travelcrawl.frontier.engine import in_progress, is_closing, wake
 from travelcrawl.frontier.watermark import Mark, Watermark
 from travelcrawl.stores.durable import Durable, store_of
 
@@ -217,10 +217,21 @@ class Exchange:
             await self._resync()
         await self._push_and_ack()
         await self._bury_all()
-        if len(self._ready) <= self.pace.prefetch // 2 and not self._end.is_set():
+        if is_closing(self.crawler):
+            await self._give_back()
+        elif len(self._ready) <= self.pace.prefetch // 2 and not self._end.is_set():
             await self._take()
         if not (self._ready or self._in or self.drawn or len(self.watermark)):
             await self._look_whether_empty()
+
+    async def _give_back(self) -> None:
+        """Release at once what has not begun: others can go on with it while this worker finishes the rest."""
+        back = [lease.id for lease in (*self._ready, *self.drawn.values())]
+        if back:
+            await self.backend.release(back)
+            self._ready.clear()
+            self.drawn.clear()
+            self.stats.inc_value("frontier/released", len(back))
 
     async def _resync(self) -> None:
         """Agree with the backend on what this worker holds."""

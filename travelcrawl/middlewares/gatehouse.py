@@ -53,7 +53,7 @@ class Gatehouse:
         def identify(_: str, random: Random) -> Identity:
             return identity_for(random, mobile=mobile) if self.wears else PLAIN
 
-        self.gate = Gate(egresses, identify=identify, terms=_terms(settings, by_host=not by_spider))
+        self.gate = Gate(egresses, identify=identify, terms=terms_of(settings, by_host=not by_spider))
         self.departures = Departures(
             crawler,
             self.gate,
@@ -94,7 +94,8 @@ def open_gate(crawler: Crawler) -> Departures:
     return register(crawler, Gatehouse(crawler).departures)
 
 
-def _terms(settings: BaseSettings, *, by_host: bool) -> Terms:
+def terms_of(settings: BaseSettings, *, by_host: bool) -> Terms:
+    """Return what the settings say of budgets and switching. Raises UsageError."""
     budgets = parse_budgets(settings.get("TRAVELCRAWL_BUDGETS") or "", settings.getfloat("TRAVELCRAWL_RATE"))
     if by_host:
         # What Scrapy would let wait in the downloader waits before it.

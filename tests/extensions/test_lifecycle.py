@@ -1,0 +1,61 @@
+"""How a crawl that is told to stop ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+from sandbox.client import running
+from tests import programs
+from travelcrawl.frontier.sqlite import SqliteBackend
+
+ROOT = Path(__file__).parents[2]
+
+
+async def depth(path: Path) -> tuple[int, int]:
+    backend = SqliteBackend(path, "mafengwo")
+    await backend.attach()
+    found = await backend.depth()
+    await backend.close()
+    return found.waiting, found.leased
+
+
+def test_an_orderly_end(tmp_path: Path) -> None:
+    with running(size=40) as web:
+        env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("TRAVELCRAWL_")},
+            **web.env,
+            "TRAVELCRAWL_STORE": str(tmp_path / "travel.gpkg"),
+            "TRAVELCRAWL_SECRET_FILE": str(tmp_path / "secret"),
+            "TRAVELCRAWL_METRICS_PORT": "0",
+            "TRAVELCRAWL_RATE": "0.7",
+            "JOBDIR": str(tmp_path / "frontier"),
+        }
+        program = programs.Program("-m", "scrapy", "crawl", "mafengwo", "-a", "city=成都", cwd=ROOT, env=env)
+        end = time.monotonic() + 60
+        while not (found := [*(tmp_path / "frontier").glob("*.sqlite")]) or asyncio.run(depth(found[0]))[1] < 3:
+            assert program.poll() is None, program.communicate()
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        program.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        _, said = program.communicate(60)
+    assert time.monotonic() - begun < 40
+    assert program.returncode == 1
+    assert "Traceback" not in said
+    order = [
+        "service started: mafengwo",
+        "shutdown signal received: ",
+        "Closing spider (shutdown)",
+        "service stopped: shutdown",
+    ]
+    assert [line for line in order if line in said] == order
+    waiting, leased = asyncio.run(depth(found[0]))
+    assert (waiting > 0, leased) == (True, 0)
+    # All that was read is stored: what the crawl scraped is what the store took.
+    assert re.search(r"'processed/store/success': (\d+)", said)
+    assert "were not stored" not in said
