@@ -59,6 +59,10 @@ def _unavailable(_: Request) -> Reply:
     return html_reply("<html><head><title>503 Service Temporarily Unavailable</title></head></html>", 503)
 
 
+def _forbidden(_: Request) -> Reply:
+    return html_reply("<html><head><title>403 Forbidden</title></head></html>", 403)
+
+
 def _truncated(_: Request) -> Reply:
     return Reply(headers={"Content-Type": "application/json"}, body=b'{"status":"1","pois":[' + b" " * 4096, cut=512)
 
@@ -72,9 +76,10 @@ FAULTS: Mapping[str, Callable[[Request], Reply]] = {
     "spent_quota": _spent_quota,
     "hang": _hang,
     "unavailable": _unavailable,
+    "forbidden": _forbidden,
     "truncated": _truncated,
 }
-"""HTML where JSON was due; 200 MB; a redirect without end; 512 MB in 0.5 MB of gzip; amap's 10001 and 10003; silence; 503; half a body."""
+"""HTML for JSON; 200 MB; a redirect without end; 512 MB in 0.5 MB of gzip; amap's 10001, 10003; silence; 503, 403; half a body."""
 
 
 class Fault(Behaviour):

@@ -33,6 +33,8 @@ class LoopbackSite(ThreadingHTTPServer):
 
 class LoopbackHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    body = b""
+    """What was posted."""
 
     def page(self) -> Page:
         """Return what ``path`` is answered with."""
@@ -45,6 +47,10 @@ class LoopbackHandler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def log_message(self, *_: object) -> None: ...
 

@@ -185,6 +185,14 @@ APP_ENV = environ.get("APP_ENV", "local")
 """Where this runs: ``local``, ``production``, …; a label of metrics, logs and errors."""
 TRAVELCRAWL_GRACE = float(environ.get("TRAVELCRAWL_GRACE", "110"))
 """Seconds that a process has to end after SIGTERM; what starts it has to leave it 10 more."""
+TRAVELCRAWL_LOGS = environ.get("TRAVELCRAWL_LOGS", "text")
+"""``text``, or ``json``: one object a line, on stdout."""
+OTEL_EXPORTER_OTLP_ENDPOINT = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+"""Collector of traces, by OTLP over HTTP; empty: none are made."""
+OTEL_TRACES_SAMPLER_ARG = float(environ.get("OTEL_TRACES_SAMPLER_ARG", "0.1"))
+"""Share of requests that are traced."""
+SENTRY_DSN = environ.get("SENTRY_DSN", "")
+"""Where errors are reported; empty: nowhere."""
 PROMETHEUS_ENABLED = environ.get("PROMETHEUS_ENABLED", "true")
 """Metrics and health over HTTP."""
 PROMETHEUS_HOST = environ.get("PROMETHEUS_HOST", "127.0.0.1")
@@ -213,4 +221,6 @@ EXTENSIONS = {
     "travelcrawl.extensions.progress.Progress": 500,
     "travelcrawl.extensions.metrics.Metrics": 510,
     "travelcrawl.extensions.lifecycle.Lifecycle": 520,
+    "travelcrawl.extensions.tracing.Tracing": 530,
+    "travelcrawl.extensions.reporting.Reporting": 540,
 }

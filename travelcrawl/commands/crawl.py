@@ -7,11 +7,16 @@ import argparse
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 
-from travelcrawl.commands.crawling import Crawls, Job
+from travelcrawl.commands.crawling import Crawls, Job, logs_as_set
 
 
 class Command(crawl.Command):
     """Run one spider. Exit status 1 where it ended badly, 2 where it could not begin."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read them, and make the logs."""
+        super().process_options(args, opts)
+        logs_as_set(self)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider named."""

@@ -15,6 +15,7 @@ import attrs
 from scrapy import Spider, signals
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.exceptions import UsageError as WrongUsage
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 from twisted.python.failure import Failure
@@ -22,6 +23,7 @@ from twisted.python.failure import Failure
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import GaveUp, TravelcrawlError, UsageError
 from travelcrawl.extensions.display import shared_display
+from travelcrawl.extensions.logs import prepare
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +140,7 @@ class Crawls:
         if error is not None:
             error = next((cause for cause in _before(error) if isinstance(cause, TravelcrawlError)), error)
         if isinstance(error, TravelcrawlError):
-            self._fail(job, str(error))
+            self._fail(job, str(error), is_usage=isinstance(error, UsageError))
         elif error is not None:
             logger.error("%s failed", job.label, exc_info=error)
             self.ran += 1
@@ -152,15 +154,26 @@ class Crawls:
         errors = [error for spider, error in self._plain.errors if spider is crawler.spider]
         self.ran += not any(isinstance(error, UsageError) for error in errors)
         if sentence := str(errors[-1]) if errors else bad_end(crawler.stats):
-            self._fail(job, sentence)
+            self._fail(job, sentence, is_usage=bool(errors) and isinstance(errors[-1], UsageError))
         if crawler.stats.get_value("finish_reason") == "shutdown":
             self._waiting.clear()
 
-    def _fail(self, job: Job, sentence: str) -> None:
+    def _fail(self, job: Job, sentence: str, *, is_usage: bool = False) -> None:
         """Say on the command line, whatever the log is set to, what is wrong with a crawl."""
         self.failed += 1
+        if self.process.settings.get("TRAVELCRAWL_LOGS") == "json":
+            logger.error("failed to load config: %s" if is_usage else "crawl failed: %s", sentence)
         named = sentence.startswith(f"{job.platform} ")
         sys.stderr.write(f"{sentence}\n" if named else f"{job.label}: {sentence}\n")
+
+
+def logs_as_set(command: BaseRunSpiderCommand) -> None:
+    """Make the logs as the settings say. Raises scrapy's UsageError."""
+    assert command.settings
+    try:
+        prepare(command.settings)
+    except UsageError as error:
+        raise WrongUsage(str(error), print_help=False) from None
 
 
 CUT_OFF = frozenset({Verdict.EGRESS_FAULT.value, Verdict.SITE_DOWN.value})

@@ -88,18 +88,21 @@ class HostWatch:
                     self.board.show("crawler_redis_connections", told["clients"])
 
     def _show_system(self) -> None:
-        try:
-            ours = version("travelcrawl")
-        except PackageNotFoundError:
-            # Run from a folder, or from an egg.
-            ours = "unknown"
         self.board.show(
             "crawler_system_info",
             1,
-            version=ours,
+            version=our_version(),
             environment=str(self.settings.get("APP_ENV") or "local"),
             python_version=platform.python_version(),
         )
+
+
+def our_version() -> str:
+    """Return the version that is installed; ``unknown`` of a folder or an egg."""
+    try:
+        return version("travelcrawl")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def connections() -> int:

@@ -8,6 +8,7 @@ import logging
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from travelcrawl.extensions.logs import began, ended
 from travelcrawl.frontier.engine import in_progress
 from travelcrawl.middlewares.browser import BrowserMiddleware
 
@@ -44,16 +45,18 @@ class Lifecycle:
 
     def spider_opened(self, spider: Spider) -> None:
         """Say so, and begin to look whether the process has been told to stop."""
+        began(spider.name)
         logger.info("service started: %s", spider.name)
         self._task = asyncio.ensure_future(self._watch())
 
-    async def spider_closed(self, reason: str) -> None:
+    async def spider_closed(self, spider: Spider, reason: str) -> None:
         """Stop looking."""
         if self._task:
             self._task.cancel()
             if reason == "shutdown":
                 self._say()
             logger.info("service stopped: %s", reason)
+            ended(spider.name)
 
     def _say(self) -> None:
         if not self._is_told:

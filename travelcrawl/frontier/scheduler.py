@@ -179,6 +179,7 @@ class Scheduler(BaseScheduler):
 
     def _bury(self, lease: Lease, cause: str, why: str, attempts: int, *more: str | None) -> None:
         egress, traceback, sample = (*more, None, None, None)[:3]
+        logger.error("task processing failed: %s: %s (%s)", url_of(lease.payload), why, cause)
         self.exchange.bury(
             DeadLetter(
                 id=lease.id,

@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 LONG = 600.0
 """Seconds to midnight from which on a worker does not wait for the next day's budget."""
+TOLD = 60.0
+"""Seconds between two warnings that a platform blocks; each block is counted."""
 FOLDER = ".travelcrawl"
 """Where a used-up quota is noted when JOBDIR names no other folder."""
 ON_THE_WAY = (
@@ -81,6 +83,7 @@ class VerdictMiddleware:
         self.policy = policy
         self.now = now or _utc_now
         self.quota = quota
+        self._told_of_blocks = -TOLD
         self.departures = departures_of(crawler)
         judge(crawler)
         if self.departures:
@@ -179,6 +182,9 @@ class VerdictMiddleware:
 
     def _count(self, verdict: Verdict) -> None:
         self.stats.inc_value(f"verdict/{verdict}/{self.platform}")
+        if verdict.is_block and (now := time.monotonic()) >= self._told_of_blocks + TOLD:
+            self._told_of_blocks = now
+            logger.warning("crawler blocked detected: %s %s", self.platform, verdict, extra={"verdict": verdict.value})
 
 
 def again(request: Request, tries: int, wait: float = 0.0, *, elsewhere: bool = False) -> Request:

@@ -40,10 +40,16 @@ def run(config: object) -> int:
     from twisted.internet import reactor  # noqa: PLC0415
     from twisted.python.log import PythonLoggingObserver  # noqa: PLC0415
 
+    from travelcrawl.extensions.logs import use_json  # noqa: PLC0415
     from travelcrawl.node.app import application, service_of  # noqa: PLC0415
     from travelcrawl.settings import LOG_FORMAT  # noqa: PLC0415
 
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), stream=sys.stdout, format=LOG_FORMAT)
+    handler, level = logging.StreamHandler(sys.stdout), os.environ.get("LOG_LEVEL", "INFO")
+    if os.environ.get("TRAVELCRAWL_LOGS") == "json":
+        logging.root.setLevel(level)
+        use_json(handler, level)
+    else:
+        logging.basicConfig(level=level, handlers=[handler], format=LOG_FORMAT)
     PythonLoggingObserver().start()  # type: ignore[no-untyped-call]
     service = service_of(application(config))
     service.privilegedStartService()

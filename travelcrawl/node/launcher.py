@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessExitedAlready
 
 from travelcrawl.extensions.board import forget, is_shared
+from travelcrawl.extensions.logs import JOB
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Launcher(launcher.Launcher):  # type: ignore[misc]
         environment = self.app.getComponent(IEnvironment)
         message.setdefault("settings", {}).update(environment.get_settings(message))
         env = environment.get_environment(message, slot)
+        env[JOB] = message["_job"]
         args = [sys.executable, "-m", self.runner, "crawl", *launcher.get_crawl_args(message)]
         process = JobProtocol(message["_project"], message["_spider"], message["_job"], env, args)
         process.deferred.addBoth(self._process_finished, slot)

@@ -19,7 +19,7 @@ from travelcrawl.pipelines.authors import AuthorHash
 from travelcrawl.pipelines.base import Rejected, fields_of, kind_of
 from travelcrawl.stores.base import Record, Run, Store, record_of
 from travelcrawl.stores.durable import register
-from travelcrawl.stores.factory import store_from_settings
+from travelcrawl.stores.factory import store_from_settings, where
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,8 @@ class StorePipeline:
         )
         store = self.make_store()
         await store.open(run)
+        settings = self.crawler.settings
+        logger.info("database connected: %s", where(settings))
         self.store = store
         register(self.crawler, store)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from travelcrawl.stores.base import Reader, Store
 from travelcrawl.stores.geopackage import GeoPackageReader, GeoPackageStore
+from travelcrawl.stores.migrate import said
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ def store_from_settings(settings: BaseSettings) -> Store:
     if url:
         return PostgisStore(url)
     return GeoPackageStore(settings.get("TRAVELCRAWL_STORE") or "out/travel.gpkg")
+
+
+def where(settings: BaseSettings) -> str:
+    """Return how the store is named in messages: without user and password."""
+    url = settings.get("TRAVELCRAWL_DATABASE_URL") or ""
+    return said(url) if url else str(settings.get("TRAVELCRAWL_STORE") or "out/travel.gpkg")
 
 
 def reader_for(where: str | Path) -> Reader:
