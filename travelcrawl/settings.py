@@ -185,6 +185,8 @@ APP_ENV = environ.get("APP_ENV", "local")
 """Where this runs: ``local``, ``production``, …; a label of metrics, logs and errors."""
 TRAVELCRAWL_GRACE = float(environ.get("TRAVELCRAWL_GRACE", "110"))
 """Seconds that a process has to end after SIGTERM; what starts it has to leave it 10 more."""
+TRAVELCRAWL_RELIEF = environ.get("TRAVELCRAWL_RELIEF", "true")
+"""Take load off a machine that has too much: processor, memory, connections."""
 TRAVELCRAWL_LOGS = environ.get("TRAVELCRAWL_LOGS", "text")
 """``text``, or ``json``: one object a line, on stdout."""
 OTEL_EXPORTER_OTLP_ENDPOINT = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
@@ -221,6 +223,7 @@ EXTENSIONS = {
     "travelcrawl.extensions.progress.Progress": 500,
     "travelcrawl.extensions.metrics.Metrics": 510,
     "travelcrawl.extensions.lifecycle.Lifecycle": 520,
+    "travelcrawl.extensions.relief.LoadRelief": 525,
     "travelcrawl.extensions.tracing.Tracing": 530,
     "travelcrawl.extensions.reporting.Reporting": 540,
 }

@@ -200,6 +200,12 @@ class BrowserMiddleware:
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
+    def renew(self) -> None:
+        """Have fresh browsers for the next pages: memory that they do not give back goes with the old ones."""
+        for browser in self._browsers.values():
+            browser.taken = max(browser.taken, self.limits.pages)
+        self._retire_used_up()
+
     @property
     def _folder(self) -> Path:
         """Where the browsers' profiles are, until the end."""

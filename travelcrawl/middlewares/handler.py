@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from weakref import WeakSet
+
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 
 IDLE = 4
 """Seconds that a connection is kept unused: sites close theirs after 5 and more, and a request on a closed one is lost."""
+
+
+SHORT = 1
+"""The same where there are too many of them."""
 
 
 class OnceHandler(HTTP11DownloadHandler):
@@ -20,3 +26,18 @@ class OnceHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._pool.retryAutomatically = False
         self._pool.cachedConnectionTimeout = IDLE
+        _handlers.add(self)
+
+    def keep_idle(self, seconds: int) -> None:
+        """Keep unused connections for so long from now on; close those that are unused now."""
+        self._pool.cachedConnectionTimeout = seconds
+        self._pool.closeCachedConnections()  # type: ignore[no-untyped-call]
+
+
+_handlers: WeakSet[OnceHandler] = WeakSet()
+
+
+def keep_idle(*, is_short: bool) -> None:
+    """Have all handlers of the process close their unused connections, and keep new ones hardly, or as always."""
+    for handler in _handlers:
+        handler.keep_idle(SHORT if is_short else IDLE)
