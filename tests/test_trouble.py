@@ -81,6 +81,16 @@ async def look(folder: Path) -> tuple[list[Depth], list[DeadLetter]]:
             "TRAVELCRAWL_REDIS_URL is no address",
         ),
         (("ctrip", "-a", "city=成都"), {"TRAVELCRAWL_PROGRESS": "loud"}, "TRAVELCRAWL_PROGRESS"),
+        (
+            ("ctrip", "-a", "city=成都"),
+            {"TRAVELCRAWL_LOGS": "xml"},
+            "TRAVELCRAWL_LOGS is 'xml'; it can be text or json",
+        ),
+        (
+            ("ctrip", "-a", "city=成都"),
+            {"TRAVELCRAWL_DATABASE_URL": "mysql://u:secret@x/y"},
+            "must begin with postgresql://",
+        ),
     ],
 )
 def test_wrong_arguments_and_settings(
@@ -91,6 +101,23 @@ def test_wrong_arguments_and_settings(
     assert "Traceback" not in done.stderr + done.stdout
     assert "secret" not in done.stderr + done.stdout
     assert done.returncode == 2
+
+
+def test_a_database_that_cannot_be_reached(web: Running, tmp_path: Path) -> None:
+    done = crawl(
+        web, tmp_path, "ctrip", "-a", "city=成都", TRAVELCRAWL_DATABASE_URL="postgresql://u:secret@127.0.0.1:9/x"
+    )
+    assert "127.0.0.1:9/x cannot be reached" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "secret" not in done.stderr + done.stdout
+    assert done.returncode == 2
+
+
+def test_a_log_file_that_cannot_be_written(web: Running, tmp_path: Path) -> None:
+    done = crawl(web, tmp_path, "ctrip", "-a", "city=成都", "-s", "LOG_FILE=/proc/no/crawl.log")
+    assert "LOG_FILE /proc/no/crawl.log cannot be written (No such file or directory): the log goes" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
 
 
 def test_a_damaged_store_is_left_as_it_is(web: Running, tmp_path: Path) -> None:
