@@ -25,6 +25,7 @@ from urllib.request import urlopen
 from bench._figures import show
 from sandbox.client import ROOT, running
 from tools.servers import RedisServer, free_port
+from travelcrawl.stores.factory import reader_for
 
 PLACES = 4
 
@@ -85,13 +86,12 @@ def main() -> None:
         try:
             with node(folder, env) as (api, metrics):
                 figures = crowd(api, metrics, options.jobs)
-            figures["ended well"] = sum(
-                "Spider closed (finished)" in log.read_text(encoding="utf-8")
-                for log in folder.glob("logs/travelcrawl/ctrip/*.log")
-            )
+            with reader_for(folder / "travel.gpkg") as reader:
+                figures["ended well"] = sum(
+                    (run["outcome"] or {}).get("reason") == "finished" for run in reader.read("runs")
+                )
         finally:
             redis.stop()
-    # Logs of the last 20 jobs are kept (jobs_to_keep).
     show(figures, as_json=options.json)
 
 

@@ -93,6 +93,10 @@ def test_jobs_of_a_node_are_told_together_and_stay_as_counters(tmp_path: Path) -
     assert 'crawler_verdicts_total{platform="ctrip",verdict="ok"} 10.0' in both
     assert 'crawler_queue_depth{name="tasks",platform="ctrip"} 9.0' in both
     assert 'crawler_active_engines{engine_type="http"} 2.0' in both
-    after = run(FORGET, *pids)
+    (tmp_path / "counter_999999.db").write_bytes(b"\x01")
+    after = run(FORGET, *pids, "999999")
     assert 'crawler_verdicts_total{platform="ctrip",verdict="ok"} 10.0' in after
     assert "crawler_queue_depth" not in after
+    assert [file.name for file in tmp_path.glob("*.db")] == ["counter_ended.db"]
+    # A job that has the number of one that has ended begins anew, and what was counted stays.
+    assert 'crawler_verdicts_total{platform="ctrip",verdict="ok"} 15.0' in run(JOB, "1")

@@ -8,9 +8,15 @@ import re
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from scrapy import Spider
+from scrapy.utils.test import get_crawler
 
 from sandbox.client import running
 from tests import programs
+from travelcrawl.extensions.lifecycle import Lifecycle
 from travelcrawl.frontier.sqlite import SqliteBackend
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +28,25 @@ async def depth(path: Path) -> tuple[int, int]:
     found = await backend.depth()
     await backend.close()
     return found.waiting, found.leased
+
+
+async def test_pages_in_browsers_that_would_outlast_the_grace_are_closed() -> None:
+    closed = asyncio.Event()
+
+    async def close() -> None:
+        closed.set()
+
+    crawler: Any = get_crawler(Spider)
+    crawler.engine = SimpleNamespace(_slot=None)
+    crawler.get_downloader_middleware = lambda _: SimpleNamespace(close=close)
+    crawler.crawling = True
+    one = Lifecycle(crawler, grace=0.2)
+    one.spider_opened(Spider(name="demo"))
+    await asyncio.sleep(0.3)
+    assert not closed.is_set()
+    crawler.crawling = False
+    await asyncio.wait_for(closed.wait(), 5)
+    await one.spider_closed(Spider(name="demo"), "shutdown")
 
 
 def test_an_orderly_end(tmp_path: Path) -> None:

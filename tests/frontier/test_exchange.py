@@ -228,6 +228,19 @@ async def test_closing_while_the_backend_is_away_says_so_and_raises_nothing(
     assert "what this worker held goes to others" in caplog.text
 
 
+async def test_a_worker_that_closes_gives_back_at_once_what_has_not_begun(worker: Worker) -> None:
+    worker.push(6)
+    requests = [await worker.next() for _ in range(2)]
+    await until(lambda: worker.stat("taken") == 6)
+    worker.engine._slot.closing = object()
+    await until(lambda: worker.stat("released") == 4)
+    assert (await worker.backend.depth()) == Depth(waiting=4, leased=2)
+    # What is in work is finished and acked as always, and nothing new is taken.
+    worker.engine._slot.inprogress.difference_update(requests)
+    await until(lambda: worker.stat("acked") == 2)
+    assert worker.stat("taken") == 6
+
+
 async def test_a_backend_that_stays_away_at_start_is_an_error(tmp_path: Path) -> None:
     worker = Worker(tmp_path / "f.sqlite")
     worker.backend.error = BackendDown("away")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import logging
+
 import pytest
 
-from travelcrawl.node.launcher import Stuck
+from travelcrawl.node.launcher import JobProtocol, Stuck
 
 
 @pytest.mark.parametrize(
@@ -20,3 +22,16 @@ def test_jobs_that_wait_though_places_are_free(looks: list[tuple[int, int, int]]
     stuck = Stuck()
     said = [stuck.look(pending, running, 4, float(now)) for now, pending, running in looks]
     assert said[-1] is is_stuck
+
+
+def test_what_a_job_says_is_passed_on_line_by_line(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    job = JobProtocol("travelcrawl", "ctrip", "job-1", {}, [])
+    for data in ('{"msg": "成', '都"}\nplain\n\n{"msg"', ': "next"}\n'):
+        job.outReceived(data.encode())
+    job.errReceived(b"8 pages\n")
+    assert capsys.readouterr().out == '{"msg": "成都"}\n{"msg": "next"}\n'
+    assert [record.getMessage() for record in caplog.records] == ["ctrip job-1: plain", "ctrip job-1: 8 pages"]
+    assert {record.levelno for record in caplog.records} == {logging.INFO}

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import struct
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from travelcrawl.extensions.buckets import Buckets
 from travelcrawl.extensions.figures import NAMED, Family, Labels
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable of prometheus_client, which reads it when it is imported: a Scrapyd node sets it for its jobs."""
@@ -100,8 +106,31 @@ def _metric(family: Family, registry: CollectorRegistry) -> Any:
 
 
 def forget(pid: int) -> None:
-    """Take the gauges of a job that has ended off a node's endpoint; its counters stay."""
+    """Take the gauges of a job that has ended off a node's endpoint, and put its counters to those of the others that have.
+
+    One file for all of them: with two a job an answer would take a second after some 6,000 jobs.
+    """
     mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    folder = Path(os.environ[FOLDER])
+    for kind in ("counter", "histogram"):
+        file = folder / f"{kind}_{pid}.db"
+        if file.exists():
+            try:
+                _add(file, folder / f"{kind}_ended.db")
+            except (OSError, RuntimeError, struct.error) as error:
+                # Killed as it wrote: what cannot be read would spoil every answer.
+                logger.warning("the metrics of job %d are lost: %s", pid, error)
+            file.unlink()
+
+
+def _add(file: Path, to: Path) -> None:
+    values: Any = MmapedDict
+    kept = values(str(to))
+    try:
+        for key, value, stamp, _ in values.read_all_values_from_file(str(file)):
+            kept.write_value(key, kept.read_value(key)[0] + value, stamp)
+    finally:
+        kept.close()
 
 
 _board: list[Board] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -37,13 +38,22 @@ class Poller(poller.QueuePoller):  # type: ignore[misc]
 class JobProtocol(launcher.ScrapyProcessProtocol):  # type: ignore[misc]
     """What a job says goes into the node's log; on stderr that is progress, not errors."""
 
+    _rest = ""
+    """The beginning of a line whose end has not come."""
+
     def errReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
         """Log what a job says."""
         self.outReceived(data)
 
     def outReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
-        """Log what a job says."""
-        logger.info("%s %s: %s", self.spider, self.job, data.decode("utf-8", "replace").rstrip())
+        """Log what a job says; lines that are log records themselves are passed on as they are."""
+        *lines, self._rest = (self._rest + data.decode("utf-8", "replace")).split("\n")
+        for line in lines:
+            if line.startswith("{"):
+                sys.stdout.write(f"{line}\n")
+            elif line.strip():
+                logger.info("%s %s: %s", self.spider, self.job, line)
+        sys.stdout.flush()
 
 
 class Launcher(launcher.Launcher):  # type: ignore[misc]
@@ -133,10 +143,12 @@ class Stuck:
 
 
 def _use_logs(config: Config, app: Any) -> None:
-    """Have jobs log to the node's own output where the folder of logs cannot be written."""
+    """Have jobs log to the node's own output: where they write JSON lines, and where the folder of logs cannot be written."""
     environment = app.getComponent(IEnvironment)
     folder = config.get("logs_dir", "")
-    if folder and not _is_writable(Path(folder)):
+    if os.environ.get("TRAVELCRAWL_LOGS") == "json":
+        environment.logs_dir = ""
+    elif folder and not _is_writable(Path(folder)):
         logger.warning("the folder of logs %s cannot be written: jobs log to the node's output", folder)
         environment.logs_dir = ""
 
