@@ -32,7 +32,10 @@ RUN groupadd --gid 1000 travelcrawl \
 COPY --from=build /opt/travelcrawl /opt/travelcrawl
 COPY ops/image/entrypoint.sh /usr/local/bin/entrypoint
 COPY scrapy.cfg /srv/travelcrawl/
-ENV PATH=/opt/travelcrawl/bin:$PATH \
+# Engines forbid user namespaces by default, and Chromium then does not start with its own sandbox (tried 2026-11-29, uid 1000):
+# the container is the fence. BROWSER_SANDBOX=true where the engine allows them.
+ENV BROWSER_SANDBOX=false \
+    PATH=/opt/travelcrawl/bin:$PATH \
     HOME=/var/lib/travelcrawl \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: crawl test fuzz kill bench docs manifests chaos lint format clean
+.PHONY: crawl test fuzz kill bench docs manifests chaos lint format clean lock image docker-build up down logs ps dev-deps
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
@@ -40,6 +40,36 @@ manifests: $(VENV)/.dev
 chaos: $(VENV)/.dev
 	$(BIN)/python -m tools.chaos --pages 20000 --peer
 	$(BIN)/python -m tools.chaos --pages 500 --rounds 50
+
+# What the image installs, from pyproject.toml, each version by its hashes.
+LOCK := $(BIN)/uv --quiet pip compile --generate-hashes --python-version 3.11 --python-platform linux --custom-compile-command 'make lock'
+lock: $(VENV)/.dev
+	$(LOCK) pyproject.toml --extra browser --extra export -o ops/image/requirements.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(LOCK) - -o ops/image/build.lock
+
+# The image without Docker, from nothing, and a crawl of the sandbox in it: uid 1000, read-only root.
+image: $(VENV)/.dev
+	$(BIN)/python -m tools.image --fresh
+
+docker-build:
+	docker build --tag travelcrawl:0.1.0 .
+
+up:
+	docker compose up --detach --wait
+
+down:
+	docker compose down
+
+logs:
+	docker compose logs --follow --tail 100
+
+ps:
+	docker compose ps
+
+# Only the database and Redis, on loopback, for a crawl that runs on this host.
+dev-deps:
+	docker compose --file compose.yaml --file compose.dev.yaml up --detach --wait postgis redis
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

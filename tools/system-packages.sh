@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what the tests need of the system and lack: PostGIS, Redis, Chromium with a Chinese font and certutil, GDAL's tools,
-# promtool, amtool and nginx.
+# promtool, amtool, nginx and logrotate.
 set -eu
 missing=""
 [ -x /usr/lib/postgresql/15/bin/pg_ctl ] && [ -e /usr/share/postgresql/15/extension/postgis.control ] || missing="$missing postgresql-15 postgresql-15-postgis-3"
@@ -10,6 +10,7 @@ command -v certutil >/dev/null || missing="$missing libnss3-tools"
 command -v promtool >/dev/null || missing="$missing prometheus"
 command -v amtool >/dev/null || missing="$missing prometheus-alertmanager"
 command -v nginx >/dev/null || missing="$missing nginx-light"
+command -v logrotate >/dev/null || [ -x /usr/sbin/logrotate ] || missing="$missing logrotate"
 command -v ogrinfo >/dev/null || missing="$missing gdal-bin"
 [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
 [ -z "$missing" ] && exit 0

@@ -122,6 +122,8 @@ BROWSER_MAX_FETCH_COUNT = environ.get("BROWSER_MAX_FETCH_COUNT", "120")
 """Items that are taken of one page at the most: a page that goes on for ever when scrolled would fill the store."""
 BROWSER_BLOCK = environ.get("BROWSER_BLOCK", "image,font,media")
 """Kinds of resources that pages do not load, in Chromium's words."""
+BROWSER_SANDBOX = environ.get("BROWSER_SANDBOX", "true")
+"""False: Chromium without its own sandbox, for containers whose engine allows no user namespaces."""
 MAX_TASKS = environ.get("MAX_TASKS", "50")
 """Pages after which a browser makes way for a fresh one: their memory grows with every page."""
 

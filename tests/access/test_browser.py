@@ -75,14 +75,15 @@ def test_credentials_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize("is_root", [False, True])
+@pytest.mark.parametrize("sandbox", [False, True])
 @pytest.mark.parametrize("direct", [False, True])
 def test_what_leaves_without_a_context_reaches_nothing_unless_pages_leave_directly(
-    tmp_path: Path, direct: bool, is_root: bool
+    tmp_path: Path, direct: bool, sandbox: bool, is_root: bool
 ) -> None:
-    how = launch("/usr/bin/chromium", tmp_path / "profile", direct=direct, is_root=is_root)
+    how = launch("/usr/bin/chromium", tmp_path / "profile", direct=direct, sandbox=sandbox, is_root=is_root)
     assert how.proxy == (None if direct else NOWHERE)
     assert ("--no-proxy-server" in how.args) == direct
-    assert ("--no-sandbox" in how.args) == is_root
+    assert ("--no-sandbox" in how.args) == (is_root or not sandbox)
     assert not any("ignore-certificate" in arg for arg in how.args)
     assert json.loads((tmp_path / "profile/Default/Preferences").read_text()) == PREFERENCES
 

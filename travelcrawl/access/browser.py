@@ -148,7 +148,13 @@ class Launch:
 
 
 def launch(
-    path: str | None, profile: Path, *, direct: bool, trust: Trust | None = None, is_root: bool | None = None
+    path: str | None,
+    profile: Path,
+    *,
+    direct: bool,
+    trust: Trust | None = None,
+    sandbox: bool = True,
+    is_root: bool | None = None,
 ) -> Launch:
     """Say how to launch a browser: one whose pages leave ``direct``, or one that reaches nothing but by its contexts' proxies.
 
@@ -158,8 +164,8 @@ def launch(
     (profile / "Default" / "Preferences").write_text(json.dumps(PREFERENCES), encoding="utf-8")
     is_root = os.geteuid() == 0 if is_root is None else is_root
     args = [*FLAGS, *(trust.args if trust else ())]
-    if is_root:
-        # Chromium's sandbox does not run as root.
+    if is_root or not sandbox:
+        # Chromium's sandbox does not run as root, nor without user namespaces.
         args.append("--no-sandbox")
     if direct:
         # Else it takes the proxies of the environment.

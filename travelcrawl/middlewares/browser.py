@@ -181,7 +181,13 @@ class BrowserMiddleware:
             from travelcrawl.middlewares.chromium import Chromium  # noqa: PLC0415 - only where a browser is used
 
             launched = self.stats.get_value("browser/launched", 0)
-            how = launch(self.path, self._folder / f"profile-{launched}", direct=direct, trust=trust)
+            how = launch(
+                self.path,
+                self._folder / f"profile-{launched}",
+                direct=direct,
+                trust=trust,
+                sandbox=self.crawler.settings.getbool("BROWSER_SANDBOX", True),
+            )
             browser = self._browsers[direct] = Chromium(self.crawler, how, self.limits, self._admits)
             self.stats.inc_value("browser/launched")
         browser.taken += 1
