@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: crawl test fuzz kill bench docs manifests chaos lint format clean lock image docker-build up down logs ps dev-deps
+.PHONY: crawl test fuzz kill bench docs manifests chaos lint format clean lock dashboards image docker-build up down logs ps dev-deps
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
@@ -31,6 +31,10 @@ kill: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/platforms_table.py
+
+# Dashboards of Grafana, from ops/grafana/panels.yml.
+dashboards: $(VENV)/.dev
+	$(BIN)/python -m tools.dashboards
 
 # k8s/manifests for kubectl alone, from the chart.
 manifests: $(VENV)/.dev
