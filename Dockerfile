@@ -24,14 +24,14 @@ RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --whe
 
 FROM base
 RUN apt-get update -q \
-    && apt-get install -y -q --no-install-recommends chromium fonts-wqy-microhei libnss3-tools \
+    && apt-get install -y -q --no-install-recommends chromium fonts-wqy-microhei libnss3-tools postgresql-client \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* /usr/share/doc/* /usr/share/man/* /usr/share/locale/* /usr/share/icons/*
 RUN groupadd --gid 1000 travelcrawl \
     && useradd --uid 1000 --gid 1000 --home-dir /var/lib/travelcrawl --no-create-home --shell /usr/sbin/nologin travelcrawl \
     && install -d -o 1000 -g 1000 /var/lib/travelcrawl /archive
 COPY --from=build /opt/travelcrawl /opt/travelcrawl
 COPY ops/image/entrypoint.sh /usr/local/bin/entrypoint
-COPY scrapy.cfg /srv/travelcrawl/
+COPY scrapy.cfg scrapyd.conf /srv/travelcrawl/
 # Engines forbid user namespaces by default, and Chromium then does not start with its own sandbox (tried 2026-11-29, uid 1000):
 # the container is the fence. BROWSER_SANDBOX=true where the engine allows them.
 ENV BROWSER_SANDBOX=false \
@@ -40,6 +40,7 @@ ENV BROWSER_SANDBOX=false \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     JOBDIR=/var/lib/travelcrawl/frontier \
+    TRAVELCRAWL_NODE_FOLDER=/var/lib/travelcrawl/node \
     TRAVELCRAWL_STORE=/var/lib/travelcrawl/travel.gpkg \
     TRAVELCRAWL_SECRET_FILE=/var/lib/travelcrawl/secret
 WORKDIR /srv/travelcrawl

@@ -46,9 +46,10 @@ chaos: $(VENV)/.dev
 	$(BIN)/python -m tools.chaos --pages 500 --rounds 50
 
 # What the image installs, from pyproject.toml, each version by its hashes.
+EXTRAS := browser export node sentry tracing
 LOCK := $(BIN)/uv --quiet pip compile --generate-hashes --python-version 3.11 --python-platform linux --custom-compile-command 'make lock'
 lock: $(VENV)/.dev
-	$(LOCK) pyproject.toml --extra browser --extra export -o ops/image/requirements.lock
+	$(LOCK) pyproject.toml $(addprefix --extra ,$(EXTRAS)) -o ops/image/requirements.lock
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(LOCK) - -o ops/image/build.lock
 
