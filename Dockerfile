@@ -37,6 +37,7 @@ COPY scrapy.cfg scrapyd.conf /srv/travelcrawl/
 ENV BROWSER_SANDBOX=false \
     PATH=/opt/travelcrawl/bin:$PATH \
     HOME=/var/lib/travelcrawl \
+    LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     JOBDIR=/var/lib/travelcrawl/frontier \
