@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what the tests need of the system and lack: PostGIS, Redis, Chromium with a Chinese font and certutil, GDAL's tools,
-# promtool, amtool, nginx and logrotate.
+# Prometheus, Alertmanager, four exporters, nginx and logrotate.
 set -eu
 missing=""
 [ -x /usr/lib/postgresql/15/bin/pg_ctl ] && [ -e /usr/share/postgresql/15/extension/postgis.control ] || missing="$missing postgresql-15 postgresql-15-postgis-3"
@@ -9,6 +9,9 @@ command -v chromium >/dev/null || missing="$missing chromium"
 command -v certutil >/dev/null || missing="$missing libnss3-tools"
 command -v promtool >/dev/null || missing="$missing prometheus"
 command -v amtool >/dev/null || missing="$missing prometheus-alertmanager"
+for exporter in redis postgres nginx node; do
+    command -v prometheus-$exporter-exporter >/dev/null || missing="$missing prometheus-$exporter-exporter"
+done
 command -v nginx >/dev/null || missing="$missing nginx-light"
 command -v logrotate >/dev/null || [ -x /usr/sbin/logrotate ] || missing="$missing logrotate"
 command -v ogrinfo >/dev/null || missing="$missing gdal-bin"
