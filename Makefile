@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: crawl test fuzz kill bench docs manifests chaos lint format clean lock dashboards image docker-build up down logs ps dev-deps
+.PHONY: crawl test fuzz kill bench docs manifests chaos lint format clean lock dashboards image rehearsal docker-build up down logs ps dev-deps
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
@@ -52,6 +52,10 @@ lock: $(VENV)/.dev
 	$(LOCK) pyproject.toml $(addprefix --extra ,$(EXTRAS)) -o ops/image/requirements.lock
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(LOCK) - -o ops/image/build.lock
+
+# PostGIS, Redis, two Scrapyd nodes, Prometheus, Alertmanager, exporters: deployed to, crawled with, watched, one node stopped midway.
+rehearsal: $(VENV)/.dev
+	$(BIN)/python -m tools.rehearsal
 
 # The image without Docker, from nothing, and a crawl of the sandbox in it: uid 1000, read-only root.
 image: $(VENV)/.dev

@@ -5,6 +5,7 @@ Rules, routes and scrape jobs are those of ops/; only addresses differ, and ever
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -29,6 +30,8 @@ ROOT = Path(__file__).parents[1]
 OPS = ROOT / "ops"
 JOBS = ("redis", "postgres", "nginx", "node", "prometheus", "alertmanager")
 """Jobs of prometheus.yml beside the crawlers that are fed here; the API's comes with it."""
+LOGIN = {"SCRAPYD_USERNAME": "operator", "SCRAPYD_PASSWORD": "of this system"}
+_AUTHORIZATION = "Basic " + base64.b64encode(":".join(LOGIN.values()).encode()).decode()
 _open = build_opener(ProxyHandler({})).open
 
 
@@ -94,6 +97,7 @@ def system(folder: Path, crawls: Mapping[str, str], webhook: str, nodes: int = 2
             **crawls,
             "TRAVELCRAWL_REDIS_URL": redis.url,
             "TRAVELCRAWL_DATABASE_URL": postgres.url("migrated"),
+            **LOGIN,
         }
         env.setdefault("SECRET_KEY", "of this system")
         running = [start.node(env, number) for number in range(nodes)]
@@ -213,8 +217,8 @@ class Starter:
 
 
 def get(address: str, data: bytes | None = None) -> bytes:
-    """Return what is at an address, asked directly."""
-    with _open(Request(address, data=data), timeout=10) as answer:
+    """Return what is at an address, asked directly, with the nodes' credentials."""
+    with _open(Request(address, data=data, headers={"Authorization": _AUTHORIZATION}), timeout=10) as answer:
         found: bytes = answer.read()
         return found
 

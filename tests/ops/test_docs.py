@@ -7,13 +7,12 @@ import pytest
 import yaml
 
 from tests.ops.test_prometheus import ALERTS
+from travelcrawl.extensions.figures import NAMED
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 SECURITY = (ROOT / "docs" / "security.md").read_text()
 RUNBOOK = dict(re.findall(r"^### (\w+)\n\n(.*?)(?=\n##)", OPERATIONS, re.M | re.S))
-LATER = {"tests/node/test_config.py"}
-"""Comes with the node."""
 
 
 @pytest.mark.parametrize("alert", sorted({rule["alert"] for rule in ALERTS}))
@@ -42,7 +41,7 @@ def test_panels_that_are_named_are_there() -> None:
 def test_commands_that_are_named_are_there() -> None:
     commands = {path.stem for path in (ROOT / "travelcrawl" / "commands").glob("*.py")} | {"list"}
     named = set(re.findall(r"`(?:\.venv/bin/)?scrapy ([a-z]+)", OPERATIONS + SECURITY))
-    assert named - {"doctor"} <= commands
+    assert named <= commands
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     assert {
         word for line in re.findall(r"(?:`|^    )make ([a-z -]+)", OPERATIONS + SECURITY, re.M) for word in line.split()
@@ -55,7 +54,19 @@ def test_files_that_are_named_are_there(text: str) -> None:
         re.findall(r"\]\(([\w.-]+\.md)\)", text)
     )
     missing = {name for name in named if not (ROOT / name).exists() and not (ROOT / "docs" / name).exists()}
-    assert missing - LATER - {"ops/prometheus/targets/crawler-NAME.json"} == set()
+    assert missing - {"ops/prometheus/targets/crawler-NAME.json"} == set()
+
+
+def test_each_component_has_a_metric_that_is_there() -> None:
+    table = re.findall(r"^\| ([^|]+) \| ((?:`\w+`(?:, )?)+) \| ([\w, ]+) \|$", OPERATIONS, re.M)
+    assert len(table) == 9
+    jobs = {
+        job["job_name"]
+        for job in yaml.safe_load((ROOT / "ops/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    }
+    assert {job for _, _, names in table for job in names.split(", ")} == jobs - {"api"}
+    metrics = {name for _, names, _ in table for name in re.findall(r"\w+", names)}
+    assert {name for name in metrics if name.startswith("crawler_")} <= NAMED.keys()
 
 
 def test_the_seven_points_are_seven() -> None:
