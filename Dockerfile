@@ -38,6 +38,7 @@ ENV BROWSER_SANDBOX=false \
     PATH=/opt/travelcrawl/bin:$PATH \
     HOME=/var/lib/travelcrawl \
     LANG=C.UTF-8 \
+    TRAVELCRAWL_LOGS=json \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     JOBDIR=/var/lib/travelcrawl/frontier \
