@@ -20,7 +20,8 @@ RUN python3 -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --re
 COPY pyproject.toml README.md LICENSE ./
 COPY travelcrawl travelcrawl
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /build/wheels . \
-    && pip --python /opt/travelcrawl/bin/python install --no-cache-dir --no-deps --no-index /build/wheels/*.whl
+    && pip --python /opt/travelcrawl/bin/python install --no-cache-dir --no-deps --no-index /build/wheels/*.whl \
+    && pip --python /opt/travelcrawl/bin/python check
 
 FROM base
 RUN apt-get update -q \
