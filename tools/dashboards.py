@@ -27,7 +27,6 @@ PLATFORM = {
     "type": "query",
     "datasource": PROMETHEUS,
     "query": {"query": "label_values(crawler_requests_total, platform)", "refId": "platform"},
-    "definition": "label_values(crawler_requests_total, platform)",
     "multi": True,
     "includeAll": True,
     "allValue": ".*",
@@ -41,7 +40,6 @@ CRITICAL = {
     "enable": True,
     "iconColor": "red",
     "expr": 'ALERTS{alertstate="firing",severity="critical"}',
-    "titleFormat": "{{alertname}} {{platform}}",
 }
 
 
