@@ -5,17 +5,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: crawl test fuzz kill bench docs manifests chaos lint format clean lock dashboards image rehearsal docker-build up down logs ps dev-deps
+.PHONY: crawl test packages fuzz kill bench docs manifests chaos lint format clean lock dashboards image rehearsal docker-build up down logs ps dev-deps
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
 
-test: $(VENV)/.dev
-	sh tools/system-packages.sh
+# The two sets of packages come from different registries: fetched side by side.
+test:
+	@$(MAKE) --no-print-directory -j2 $(VENV)/.dev packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered
+
+packages:
+	sh tools/system-packages.sh
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
@@ -89,12 +93,14 @@ format: $(VENV)/.dev
 clean:
 	rm -rf $(VENV) out
 
-$(VENV)/.core: pyproject.toml
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "travelcrawl needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
-	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(BIN)/python
 	$(PIP) install --editable '.[sandbox]'
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.core
-	$(PIP) install --editable '.[dev]'
-	@touch $@
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(PIP) install --editable '.[sandbox,dev]'
+	@touch $(VENV)/.core $@
