@@ -106,11 +106,14 @@ class Node(Service):
 
     async def _run(self) -> None:
         while True:
-            self._show_jobs()
             try:
+                self._show_jobs()
                 await self._look_at_queues()
             except TravelcrawlError as error:
                 logger.warning("%s", error)
+            except Exception:
+                # Without these looks nothing would be started, and nobody told that jobs are stuck.
+                logger.exception("a look at queues and jobs failed")
             await asyncio.sleep(EVERY)
 
     def _pending(self) -> list[str]:
