@@ -81,7 +81,8 @@ class Metrics:
         metrics = cls(crawler)
         crawler.signals.connect(metrics.spider_opened, signals.spider_opened)
         crawler.signals.connect(metrics.item_scraped, signals.item_scraped)
-        crawler.signals.connect(metrics.spider_closed, signals.spider_closed)
+        # After all that others count as the spider closes.
+        crawler.signals.connect(metrics.engine_stopped, signals.engine_stopped)
         if not is_shared():
             join(crawler)
         return metrics
@@ -143,7 +144,7 @@ class Metrics:
             self._cities[group] = row.name
         return city if city in self._cities.values() else OTHER
 
-    async def spider_closed(self) -> None:
+    def engine_stopped(self) -> None:
         """Tell the last of it."""
         for task in self._tasks:
             task.cancel()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 5.0
+PATIENCE = 3.0
 """Seconds that an export, and the last at the end, may take."""
 PATH = "/v1/traces"
 NANO = 1_000_000_000
