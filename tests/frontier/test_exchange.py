@@ -208,6 +208,29 @@ async def test_a_page_or_an_errback_that_raises_is_a_dead_letter(worker: Worker,
     assert (letter.cause, letter.sample) == ("error", "text" if answered else None)
 
 
+@pytest.mark.parametrize(
+    ("cause", "level"),
+    [
+        ("login_required", logging.INFO),
+        ("robots", logging.INFO),
+        ("malformed", logging.ERROR),
+        ("site_down", logging.ERROR),
+        ("error", logging.ERROR),
+    ],
+)
+async def test_what_is_ours_to_mend_is_an_error(
+    worker: Worker, caplog: pytest.LogCaptureFixture, cause: str, level: int
+) -> None:
+    caplog.set_level(logging.INFO)
+    worker.push(1)
+    worker.scheduler.bury(await worker.next(), cause, "so it is")
+    (said,) = [one for one in caplog.records if one.getMessage().startswith("task processing failed: ")]
+    assert (said.levelno, said.getMessage()) == (
+        level,
+        f"task processing failed: http://a.example/0: so it is ({cause})",
+    )
+
+
 async def test_start_waits_for_room(worker: Worker) -> None:
     worker.backend.error = BackendDown("away")
     worker.push(FULL)

@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from travelcrawl.access.secrets import without
+from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import NotSerialisable, TravelcrawlError
 from travelcrawl.frontier.backend import Backend, DeadLetter, Lease, Waiting
 from travelcrawl.frontier.codec import decode, encode, secrets_of, seed_of, url_of
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 SAMPLE = 4_000
 """Bytes of an answer that a dead letter keeps."""
+REFUSALS = frozenset({*(verdict.value for verdict in Verdict if verdict.is_block), "robots"})
+"""Causes of dead letters that are not for us to mend."""
 OF_A_TRY = ("tries", "verdict", "why", "egress", "worn", "avoid", "not_before")
 """Meta that a replay begins without."""
 
@@ -179,7 +182,9 @@ class Scheduler(BaseScheduler):
 
     def _bury(self, lease: Lease, cause: str, why: str, attempts: int, *more: str | None) -> None:
         egress, traceback, sample = (*more, None, None, None)[:3]
-        logger.error("task processing failed: %s: %s (%s)", url_of(lease.payload), why, cause)
+        # That a platform refuses something is an answer, which is counted; an error is what somebody can mend.
+        level = logging.INFO if cause in REFUSALS else logging.ERROR
+        logger.log(level, "task processing failed: %s: %s (%s)", url_of(lease.payload), why, cause)
         self.exchange.bury(
             DeadLetter(
                 id=lease.id,
