@@ -33,6 +33,25 @@ async def test_servers_that_are_not(postgres: PostgresServer) -> None:
     assert "secret" not in str(said)
 
 
+async def test_a_password_that_is_missing(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, "--requirepass", "secret", password="secret")
+    server.start()
+    try:
+        said = await found(TRAVELCRAWL_REDIS_URL=server.url, TRAVELCRAWL_STORE=str(tmp_path / "x.gpkg"))
+        assert said["redis"][0] == "error"
+        assert said["redis"][1].startswith("Redis wants a password; write it into TRAVELCRAWL_REDIS_URL")
+        wrong = server.url.replace("redis://", "redis://:other@")
+        said = await found(TRAVELCRAWL_REDIS_URL=wrong, TRAVELCRAWL_STORE=str(tmp_path / "x.gpkg"))
+        assert said["redis"][1] == "Redis refuses the password of TRAVELCRAWL_REDIS_URL"
+        right = server.url.replace("redis://", "redis://:secret@")
+        assert (await found(TRAVELCRAWL_REDIS_URL=right, TRAVELCRAWL_STORE=str(tmp_path / "x.gpkg")))["redis"] == (
+            "ok",
+            "",
+        )
+    finally:
+        server.stop()
+
+
 async def test_a_database_without_our_tables(postgres: PostgresServer) -> None:
     said = await found(TRAVELCRAWL_DATABASE_URL=postgres.database("template1"))
     assert said["database"][0] == "error"

@@ -16,13 +16,12 @@ import attrs
 import psutil
 import psycopg
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from scrapy.settings import BaseSettings
 
 from travelcrawl.access.browser import executable, is_installed
-from travelcrawl.errors import TravelcrawlError, UsageError
+from travelcrawl.errors import UsageError
 from travelcrawl.frontier.factory import connect, redis_url
-from travelcrawl.frontier.redis import risks
+from travelcrawl.frontier.redis import asking, risks
 from travelcrawl.middlewares.gatehouse import terms_of
 from travelcrawl.middlewares.proxies import ProxyList
 from travelcrawl.stores.layers import layers
@@ -197,9 +196,8 @@ async def of_redis(settings: BaseSettings) -> list[Finding]:
     """Ask Redis and judge what it says. Raises TravelcrawlError where it cannot be asked."""
     client = connect(settings)
     try:
-        return await _of_redis(client)
-    except (RedisError, OSError) as error:
-        raise TravelcrawlError(f"Redis cannot be reached ({error}); look at TRAVELCRAWL_REDIS_URL") from None
+        async with asking():
+            return await _of_redis(client)
     finally:
         await client.aclose()
 

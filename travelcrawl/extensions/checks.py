@@ -10,11 +10,11 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import psycopg
-from redis.exceptions import RedisError
 from scrapy.settings import BaseSettings
 
 from travelcrawl.errors import StoreError, TravelcrawlError
 from travelcrawl.frontier.factory import connect, redis_url
+from travelcrawl.frontier.redis import asking
 from travelcrawl.stores.migrate import check_schema, check_url, said
 
 PATIENCE = 4.0
@@ -96,9 +96,8 @@ async def redis(settings: BaseSettings) -> Mapping[str, float]:
     """Ask Redis for its clients. Raises TravelcrawlError."""
     client = connect(settings)
     try:
-        told = await client.info("clients")
-    except (RedisError, OSError) as error:
-        raise TravelcrawlError(f"Redis cannot be reached ({error})") from None
+        async with asking():
+            told = await client.info("clients")
     finally:
         await client.aclose()
     return {"clients": float(told["connected_clients"])}

@@ -8,6 +8,7 @@ import os
 import platform
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import psutil
 from scrapy.settings import BaseSettings
@@ -23,6 +24,7 @@ EVERY = 5.0
 """Seconds between two looks at the machine."""
 SERVERS_EVERY = 3
 """Looks at the machine for one at the servers."""
+TABLES = tuple(Path("/proc/net") / name for name in ("tcp", "tcp6", "udp", "udp6"))
 WINDOWS = ("1m", "5m", "15m")
 
 
@@ -106,5 +108,11 @@ def our_version() -> str:
 
 
 def connections() -> int:
-    """Return how many sockets of TCP and UDP there are; of our own processes only where others are not ours to see."""
-    return len(psutil.net_connections(kind="inet"))
+    """Return how many sockets of TCP and UDP there are.
+
+    Linux's tables are counted, not read: psutil looks through the open files of every process for whose they are.
+    """
+    tables = [table for table in TABLES if table.exists()]
+    if not tables:
+        return len(psutil.net_connections(kind="inet"))
+    return sum(table.read_bytes().count(b"\n") - 1 for table in tables)

@@ -254,7 +254,12 @@ async def asking() -> AsyncIterator[None]:
     """Turn Redis's errors into ours, none of which shows the address or the password."""
     try:
         yield
-    except AuthenticationError:
+    except AuthenticationError as error:
+        # The words of NOAUTH, and of HELLO (redis-py 8.1) without a password.
+        if "already authenticated" in str(error) or "required" in str(error):
+            raise FrontierError(
+                "Redis wants a password; write it into TRAVELCRAWL_REDIS_URL: redis://:password@host:port/0"
+            ) from None
         raise FrontierError("Redis refuses the password of TRAVELCRAWL_REDIS_URL") from None
     except AWAY as error:
         raise BackendDown(f"Redis cannot be reached now ({type(error).__name__})") from None
