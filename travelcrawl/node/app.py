@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 PROJECT = "travelcrawl"
 EVERY = 5.0
 """Seconds between two looks at queues and jobs."""
+REST = 20
+"""Times as long as a look took until the next: a Redis of a hundred crawls takes a connection for each."""
 
 
 def application(config: Config) -> Any:
@@ -106,6 +108,7 @@ class Node(Service):
 
     async def _run(self) -> None:
         while True:
+            begun = time.monotonic()
             try:
                 self._show_jobs()
                 await self._look_at_queues()
@@ -114,7 +117,7 @@ class Node(Service):
             except Exception:
                 # Without these looks nothing would be started, and nobody told that jobs are stuck.
                 logger.exception("a look at queues and jobs failed")
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(max(EVERY, REST * (time.monotonic() - begun)))
 
     def _pending(self) -> list[str]:
         """Return the spiders of the jobs that wait."""
