@@ -22,6 +22,8 @@ SAME, REVIEW = 0.97, 0.5
 """Scores from which a pair is taken as one place (precision at least 99 %), and from which a person should look."""
 LOOSE_PARTS = ("atm", "stop")
 """Kinds of part that sources confuse with the whole (a bank and its ATM): left to the model."""
+LEAST = REVIEW / 2
+"""Score from which a pair is kept: it speaks against a place whose other pairs are strong."""
 PART_CEILING = 0.3
 """Score, at most, of a place and a part of it (a hotel and its gate), and of what has no name: never the same."""
 
@@ -51,6 +53,23 @@ class Matching:
     """What was cut, capped or left out, a sentence each."""
 
 
+@attrs.frozen(kw_only=True, eq=False)
+class Scored:
+    """The pairs of a set of listings that score at least LEAST, before any becomes a place."""
+
+    table: Table
+    a: Ints
+    b: Ints
+    """Rows of the table, a pair each."""
+    score: Floats
+    pairs: list[tuple[Key, Key]]
+    """Their keys, the lesser first."""
+    parts: tuple[tuple[Key, Key], ...]
+    """As in Matching."""
+    candidates: int
+    notes: tuple[str, ...]
+
+
 def decide(score: float) -> str:
     """Return ``same``, ``review`` or ``different``."""
     return "same" if score >= SAME else "review" if score >= REVIEW else "different"
@@ -67,24 +86,36 @@ def match(
 
     ``must`` and ``cannot`` are pairs that people linked or parted for ever.
     """
+    found = scored(columns, trees)
+    must = [(min(pair), max(pair)) for pair in must]
+    scores = dict(zip(found.pairs, found.score.tolist(), strict=True))
+    grouped = cluster(scores, must=must, cannot=cannot)
+    return Matching(
+        links=tuple(_links(grouped.groups, scores, set(must))),
+        parts=found.parts,
+        candidates=found.candidates,
+        notes=(*found.notes, *grouped.alarms),
+    )
+
+
+def scored(columns: Mapping[str, Sequence[str]], trees: Model | None = None) -> Scored:
+    """Score the pairs worth a look of listings given as columns of text (``normalise.FIELDS``), each (source, id) once."""
     table = normalise(columns)
     a, b, capped = block(table)
     kept = gate(table, a, b)
     a, b = _in_order(table, a[kept], b[kept])
     score = among_rivals(table, a, b, pair_scores(table, a, b, trees))
-    found = score >= REVIEW / 2
     keys = [(table.sources[source], ref) for source, ref in zip(table.source.tolist(), table.ids, strict=True)]
-    scores = {
-        (min(keys[one], keys[other]), max(keys[one], keys[other])): value
-        for one, other, value in zip(a[found].tolist(), b[found].tolist(), score[found].tolist(), strict=True)
-    }
-    must = [(min(pair), max(pair)) for pair in must]
-    grouped = cluster(scores, must=must, cannot=cannot)
-    return Matching(
-        links=tuple(_links(grouped.groups, scores, set(must))),
+    found = score >= LEAST
+    return Scored(
+        table=table,
+        a=a[found],
+        b=b[found],
+        score=score[found],
+        pairs=[(keys[one], keys[other]) for one, other in zip(a[found].tolist(), b[found].tolist(), strict=True)],
         parts=tuple(_parts(table, a, b, keys)),
         candidates=len(a),
-        notes=(*table.notes, *capped, *grouped.alarms),
+        notes=(*table.notes, *capped),
     )
 
 
