@@ -197,7 +197,7 @@ def damaged(path: Path) -> None:
         (lambda path: path.touch(), StoreCorrupt, "is no GeoPackage; move it away or give another"),
         (lambda path: path.write_bytes(b"SQLite format 3\0" + b"\1" * 5000), StoreCorrupt, "move it away"),
         (foreign, StoreError, "is a GeoPackage that travelcrawl has not made; give another path"),
-        (newer, StoreError, r"written by a newer travelcrawl \(schema 99, this one knows 2\); update travelcrawl"),
+        (newer, StoreError, r"written by a newer travelcrawl \(schema 99, this one knows 3\); update travelcrawl"),
         (damaged, StoreCorrupt, "is damaged .*; move it away: the next run starts a new file"),
         (Path.mkdir, StoreError, "is a folder; give the path of a file ending in .gpkg"),
     ],

@@ -48,6 +48,9 @@ def test_all_layers_are_the_same_afterwards_and_twice_is_once(package: Path, dat
         "quarantine": 1,
         "runs": 1,
         "tiles": 0,
+        "pairs": 0,
+        "parts": 0,
+        "decisions": 0,
     }
     assert load(package, database) == {layer: (count, 0) for layer, count in counts.items()}
     assert load(package, database) == {layer: (0, count) for layer, count in counts.items()}

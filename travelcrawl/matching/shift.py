@@ -93,8 +93,11 @@ class Suspect:
         return f"{who}: the pins in {self.city or 'no known city'} lie {self.metres:.0f} m from those of {', '.join(self.others)}; {why}"
 
 
-def anchors(table: Table, cities: Sequence[str]) -> list[Anchor]:
-    """Return the pairs of listings that have one name, which occurs once on either platform. ``cities`` has one entry a row."""
+def anchors(table: Table, cities: Sequence[str], own: Sequence[bool] | None = None) -> list[Anchor]:
+    """Return the pairs of listings that have one name, which occurs once on either platform.
+
+    ``cities`` and ``own`` have one entry a row; only pairs whose first platform's listing is one's own are returned.
+    """
     a, b, _ = namesakes(table)
     telling = (table.frequency[a] == 1) & (table.core_length[a] > SHORTEST)
     telling &= ~table.nameless[a] & (distance(table, a, b) <= FARTHEST) & (table.part[a] == table.part[b])
@@ -104,7 +107,7 @@ def anchors(table: Table, cities: Sequence[str]) -> list[Anchor]:
         for one, other in zip(a[telling].tolist(), b[telling].tolist(), strict=True)
         if table.branch[one] == table.branch[other]
     ]
-    return [_anchor(table, cities[one] or cities[other], one, other) for one, other in found]
+    return [_anchor(table, cities[one] or cities[other], one, other) for one, other in found if own is None or own[one]]
 
 
 def _anchor(table: Table, city: str, one: int, other: int) -> Anchor:

@@ -29,7 +29,10 @@ logger = logging.getLogger(__name__)
 
 Record: TypeAlias = dict[str, Any]
 
-LAYERS = ("listings", "reviews", "notes", "offers", "places", "links", "quarantine", "runs", "tiles")
+LAYERS = (
+    *("listings", "reviews", "notes", "offers", "places", "links", "quarantine", "runs", "tiles"),
+    *("pairs", "parts", "decisions"),
+)
 """Names of the layers of a GeoPackage and the tables of PostGIS (design.md, *Contracts*)."""
 
 LONGEST_WAIT = 30.0

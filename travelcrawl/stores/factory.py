@@ -13,16 +13,16 @@ from travelcrawl.stores.postgis import PostgisReader, PostgisStore
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
+    from travelcrawl.stores.places import PlaceStore
+
 
 def store_from_settings(settings: BaseSettings) -> Store:
     """Return the store of TRAVELCRAWL_DATABASE_URL, or of TRAVELCRAWL_STORE where that is empty; not yet opened.
 
     Raises UsageError.
     """
-    url = settings.get("TRAVELCRAWL_DATABASE_URL") or ""
-    if url:
-        return PostgisStore(url)
-    return GeoPackageStore(settings.get("TRAVELCRAWL_STORE") or "out/travel.gpkg")
+    where = where_from_settings(settings)
+    return PostgisStore(where) if settings.get("TRAVELCRAWL_DATABASE_URL") else GeoPackageStore(where)
 
 
 def where(settings: BaseSettings) -> str:
@@ -39,3 +39,22 @@ def reader_for(where: str | Path) -> Reader:
     if "://" in str(where):
         return PostgisReader(str(where))
     return GeoPackageReader(where)
+
+
+def where_from_settings(settings: BaseSettings) -> str:
+    """Return the URL of the database, or the path of the GeoPackage where none is named."""
+    return str(settings.get("TRAVELCRAWL_DATABASE_URL") or settings.get("TRAVELCRAWL_STORE") or "out/travel.gpkg")
+
+
+def places_at(where: str | Path) -> PlaceStore:
+    """Return a hand on the places of a store: the path of a GeoPackage, or the URL of a database.
+
+    Raises UsageError for a URL of another kind, StoreError where the store cannot be opened.
+    """
+    if "://" in str(where):
+        from travelcrawl.stores.postgis_places import PostgisPlaces  # noqa: PLC0415 (only who matches needs it)
+
+        return PostgisPlaces(str(where))
+    from travelcrawl.stores.gpkg_places import GeoPackagePlaces  # noqa: PLC0415 (only who matches needs it)
+
+    return GeoPackagePlaces(where)

@@ -20,7 +20,7 @@ from travelcrawl.errors import StoreCorrupt, StoreError, StoreFull
 from travelcrawl.stores.gpkg_rows import FUNCTIONS, WGS_84, sql, time_text
 from travelcrawl.stores.layers import layers
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the layers; ``sql/geopackage_schema.sql`` writes it."""
 GEOPACKAGE_1_3 = 10300
 BUSY = 30.0
@@ -122,6 +122,7 @@ def _build(path: Path) -> None:
                 package.create_table(layer.name, fields=fields, description=layer.comment)
         connection.executemany(sql("data_column"), _descriptions())
         connection.executescript(sql("geopackage_schema"))
+        connection.executescript(sql("geopackage_places"))
         # fudgeo writes 1.4, of which nothing is used here; GDAL before 3.7 (Debian 12) warns of it.
         connection.execute(f"PRAGMA user_version = {GEOPACKAGE_1_3}")
         connection.execute("PRAGMA synchronous = FULL")

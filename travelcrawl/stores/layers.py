@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from types import MappingProxyType
 
@@ -138,6 +138,101 @@ def _column(name: str, kind: str, comment: str) -> Column:
     return Column(name=name, kind=kind, comment=comment)
 
 
+def place_layers() -> Iterator[Layer]:
+    """Yield what matching makes of listings: places and links."""
+    said = {column.name: column for column in _fields(items.Listing)}
+    taken = ("name_en", "category_class", "level", "address", "province", "city", "district", "adcode", "lon", "lat")
+    told = ("phones", "website", "opening_hours", "rating", "review_count")
+    yield Layer(
+        name="places",
+        comment="The real things, each one or more listings",
+        key=("place",),
+        located=True,
+        columns=(
+            _column("place", "text", "Id of the place: a UUID that stays"),
+            _column("name", "text", "Its name; whose, says sources"),
+            *(said[name] for name in (*taken, *told)),
+            _column("price", "real", "The newest price of any of its listings, in currency"),
+            _column("currency", "text", "ISO 4217 code of price"),
+            _column("price_for", "text", "What price is for: ticket, per_head, room, product"),
+            said["status"],
+            _column("platforms", "json", "Platforms that list it"),
+            _column("listings", "integer", "How many listings it has"),
+            _column("confidence", "real", "How sure that its listings are one place, 0-1: mean score of their pairs"),
+            _column("sources", "json", "Field → platform/ref of the listings it is taken from"),
+            _column("merged_into", "text", "Id of the place it became part of; such a row says no more than that"),
+            _column("founded_at", "time", "When it came to be, UTC"),
+            _column("updated_at", "time", "When it last changed, UTC"),
+        ),
+    )
+    yield Layer(
+        name="links",
+        comment="Which listing is which place, and how it is known",
+        key=("platform", "ref"),
+        columns=(
+            _column("platform", "text", "Platform of the listing"),
+            _column("ref", "text", "ref of the listing"),
+            _column("place", "text", "Id of the place"),
+            _column("score", "real", "How sure, 0-1, by its best pair within the place; NULL where it is alone"),
+            _column("evidence", "json", "That pair: with, and features → what each added to the log-odds"),
+            _column("model", "text", "Version of the model that decided"),
+            _column("decided_by", "text", "model, or the person who said so"),
+            _column("decided_at", "time", "When, UTC"),
+            _column("since", "time", "When the listing came to this place, UTC"),
+            _column(
+                "home", "text", "Id of the place it had been in for a week or more before, where it has moved since"
+            ),
+        ),
+    )
+
+
+def relation_layers() -> Iterator[Layer]:
+    """Yield what is known of two listings: scored pairs, parts, people's word."""
+    pair = (
+        _column("platform_a", "text", "Platform of the listing with the lesser key"),
+        _column("ref_a", "text", "Its ref"),
+        _column("platform_b", "text", "Platform of the other listing"),
+        _column("ref_b", "text", "Its ref"),
+    )
+    keys = tuple(column.name for column in pair)
+    yield Layer(
+        name="pairs",
+        comment="Listings of two platforms that may be one place; scores below 0.25 are not kept",
+        key=keys,
+        columns=(
+            *pair,
+            _column("score", "real", "How sure that they are one place, 0-1, calibrated"),
+            _column("evidence", "json", "Feature → what it added to the log-odds"),
+            _column("model", "text", "Version of the model that scored it"),
+            _column("area", "text", "Area it was scored in"),
+        ),
+    )
+    yield Layer(
+        name="parts",
+        comment="Listings that are parts of something greater: a hotel's car park, gate or bar",
+        key=("platform", "ref", "part_platform", "part_ref"),
+        columns=(
+            _column("platform", "text", "Platform of the whole"),
+            _column("ref", "text", "ref of the whole"),
+            _column("part_platform", "text", "Platform of the part"),
+            _column("part_ref", "text", "ref of the part"),
+            _column("area", "text", "Area it was found in"),
+        ),
+    )
+    yield Layer(
+        name="decisions",
+        comment="What people say of two listings; it wins over every score, for ever",
+        key=keys,
+        columns=(
+            *pair,
+            _column("same", "boolean", "One place, or never one"),
+            _column("decided_by", "text", "Who said so"),
+            _column("decided_at", "time", "When, UTC"),
+            _column("score", "real", "What the model said then"),
+        ),
+    )
+
+
 @cache
 def layers() -> Mapping[str, Layer]:
     """Return every layer by name, in the order of stores.base.LAYERS."""
@@ -159,38 +254,7 @@ def layers() -> Mapping[str, Layer]:
             key=("platform", "ref", "what", "stay_from", "stay_to"),
             columns=(*_fields(items.Offer), CONTENT_HASH, LAST_SEEN, RUN),
         ),
-        Layer(
-            name="places",
-            comment="The real things, each one or more listings",
-            key=("place",),
-            located=True,
-            columns=(
-                _column("place", "text", "Id of the place: a UUID that stays"),
-                _column("name", "text", "Its name"),
-                _column("category_class", "text", "The shared class, as in listings"),
-                _column("adcode", "text", "GB/T 2260 code of the district, six digits"),
-                _column("lon", "real", "Longitude, degrees, WGS-84"),
-                _column("lat", "real", "Latitude, degrees, WGS-84"),
-                _column("listings", "integer", "How many listings it has"),
-                _column("merged_into", "text", "Id of the place it became part of"),
-                _column("updated_at", "time", "When it last changed, UTC"),
-            ),
-        ),
-        Layer(
-            name="links",
-            comment="Which listing is which place, and how it is known",
-            key=("platform", "ref"),
-            columns=(
-                _column("platform", "text", "Platform of the listing"),
-                _column("ref", "text", "ref of the listing"),
-                _column("place", "text", "Id of the place"),
-                _column("score", "real", "How sure, 0-1, calibrated: 0.5 is even"),
-                _column("evidence", "json", "What speaks for it: feature and weight"),
-                _column("model", "text", "Version of the model that decided"),
-                _column("decided_by", "text", "model, or the person who said so"),
-                _column("decided_at", "time", "When, UTC"),
-            ),
-        ),
+        *place_layers(),
         Layer(
             name="quarantine",
             comment="Items that failed validation or that the store could not take, each with its reasons",
@@ -232,6 +296,7 @@ def layers() -> Mapping[str, Layer]:
                 _column("run", "text", "Id of the run"),
             ),
         ),
+        *relation_layers(),
     ]
     return MappingProxyType({layer.name: layer for layer in found})
 

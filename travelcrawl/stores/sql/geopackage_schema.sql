@@ -5,9 +5,6 @@ CREATE INDEX reviews_about ON reviews (platform, about_ref);
 CREATE UNIQUE INDEX notes_key ON notes (platform, ref);
 CREATE UNIQUE INDEX offers_key
     ON offers (platform, ref, what, ifnull(stay_from, ''), ifnull(stay_to, ''), seen_at, content_hash);
-CREATE UNIQUE INDEX places_key ON places (place);
-CREATE UNIQUE INDEX links_key ON links (platform, ref);
-CREATE INDEX links_place ON links (place);
 CREATE UNIQUE INDEX quarantine_key ON quarantine (content_hash);
 CREATE UNIQUE INDEX runs_key ON runs (id);
 CREATE UNIQUE INDEX tiles_key ON tiles (platform, tile, run);

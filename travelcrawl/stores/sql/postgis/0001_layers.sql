@@ -130,34 +130,6 @@ CREATE TABLE offers (
     UNIQUE NULLS NOT DISTINCT (platform, ref, what, stay_from, stay_to, seen_at, content_hash)
 ) PARTITION BY RANGE (seen_at);
 
-CREATE TABLE places (
-    place text NOT NULL,
-    name text,
-    category_class text,
-    adcode text,
-    lon double precision,
-    lat double precision,
-    listings bigint,
-    merged_into text,
-    updated_at timestamptz,
-    geom geography(Point, 4326) GENERATED ALWAYS AS (
-        CASE WHEN lon IS NOT NULL AND lat IS NOT NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography END
-    ) STORED,
-    PRIMARY KEY (place)
-);
-
-CREATE TABLE links (
-    platform text NOT NULL,
-    ref text NOT NULL,
-    place text,
-    score double precision,
-    evidence jsonb,
-    model text,
-    decided_by text,
-    decided_at timestamptz,
-    PRIMARY KEY (platform, ref)
-);
-
 CREATE TABLE quarantine (
     item_type text,
     platform text,
@@ -185,8 +157,6 @@ CREATE INDEX listings_name ON listings USING gin (lower(normalize(name, NFKC)) g
 CREATE INDEX listings_h3 ON listings (h3);
 CREATE INDEX listings_city ON listings (platform, city);
 CREATE INDEX listings_adcode ON listings (platform, adcode text_pattern_ops);
-CREATE INDEX places_geom ON places USING gist (geom);
-CREATE INDEX links_place ON links (place);
 CREATE INDEX reviews_about ON reviews (platform, about_ref);
 
 CREATE TABLE listing_history (
@@ -337,26 +307,6 @@ COMMENT ON COLUMN offers.seen_at IS 'When the price was seen.';
 COMMENT ON COLUMN offers.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
 COMMENT ON COLUMN offers.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
 COMMENT ON COLUMN offers.run IS 'Id of the run that last changed the row';
-COMMENT ON TABLE places IS 'The real things, each one or more listings';
-COMMENT ON COLUMN places.place IS 'Id of the place: a UUID that stays';
-COMMENT ON COLUMN places.name IS 'Its name';
-COMMENT ON COLUMN places.category_class IS 'The shared class, as in listings';
-COMMENT ON COLUMN places.adcode IS 'GB/T 2260 code of the district, six digits';
-COMMENT ON COLUMN places.lon IS 'Longitude, degrees, WGS-84';
-COMMENT ON COLUMN places.lat IS 'Latitude, degrees, WGS-84';
-COMMENT ON COLUMN places.listings IS 'How many listings it has';
-COMMENT ON COLUMN places.merged_into IS 'Id of the place it became part of';
-COMMENT ON COLUMN places.updated_at IS 'When it last changed, UTC';
-COMMENT ON COLUMN places.geom IS 'lon and lat as a point, WGS-84';
-COMMENT ON TABLE links IS 'Which listing is which place, and how it is known';
-COMMENT ON COLUMN links.platform IS 'Platform of the listing';
-COMMENT ON COLUMN links.ref IS 'ref of the listing';
-COMMENT ON COLUMN links.place IS 'Id of the place';
-COMMENT ON COLUMN links.score IS 'How sure, 0-1, calibrated: 0.5 is even';
-COMMENT ON COLUMN links.evidence IS 'What speaks for it: feature and weight';
-COMMENT ON COLUMN links.model IS 'Version of the model that decided';
-COMMENT ON COLUMN links.decided_by IS 'model, or the person who said so';
-COMMENT ON COLUMN links.decided_at IS 'When, UTC';
 COMMENT ON TABLE quarantine IS 'Items that failed validation or that the store could not take, each with its reasons';
 COMMENT ON COLUMN quarantine.item_type IS 'listing, review, note or offer';
 COMMENT ON COLUMN quarantine.platform IS 'The platform''s name';

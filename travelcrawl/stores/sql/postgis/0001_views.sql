@@ -25,12 +25,6 @@ FROM notes
 CROSS JOIN LATERAL jsonb_to_recordset(notes.mentions) AS mention (name text, ref text, evidence text, score double precision);
 COMMENT ON VIEW mentions IS 'Places that notes speak of';
 
-CREATE VIEW same_place AS
-SELECT links.place, listings.platform, listings.ref, listings.name, listings.rating, listings.lon, listings.lat, links.score
-FROM links
-JOIN listings USING (platform, ref);
-COMMENT ON VIEW same_place IS 'The listings of each place, across platforms';
-
 CREATE FUNCTION listings_near(lon double precision, lat double precision, most integer DEFAULT 20)
 RETURNS TABLE (platform text, ref text, name text, metres double precision) LANGUAGE sql STABLE AS $$
     SELECT near.platform, near.ref, near.name, near.geom <-> here.point AS metres

@@ -1,0 +1,260 @@
+"""Match what waits in a store, a small step at a time, beside any number of others that do the same.
+
+What is new or changed waits in the table ``waiting``, written in the transaction that wrote the listing. Three steps
+lead it into a place, each one transaction, so that a kill between them leaves only work: *spread* finds the areas that a
+change touches, *score* scores one area whole, *regroup* puts the listings whose pairs have changed into places. An area is
+read at one moment and scored outside of any transaction; where another has scored it meanwhile what waited is gone, and
+the result is thrown away. Grouping is done by one at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import attrs
+
+from travelcrawl.matching.areas import CITY, area_of, box_of, touched
+from travelcrawl.matching.cluster import Key
+from travelcrawl.matching.evidence import evidence
+from travelcrawl.matching.features import features
+from travelcrawl.matching.matcher import REVIEW, Scored, scored
+from travelcrawl.matching.normalise import VERSION
+from travelcrawl.matching.score import model
+from travelcrawl.matching.shift import Anchor, anchors
+from travelcrawl.stores.grouping import key_of, pair_of, regroup
+from travelcrawl.stores.places import PlaceStore
+from travelcrawl.stores.values import Values
+from travelcrawl.stores.writer import utc_now
+
+logger = logging.getLogger(__name__)
+
+SPREAD, AREAS, REGROUPED = 5_000, 64, 1_000
+"""What is taken at a time: changes, areas to choose from, listings to be put into places."""
+DIGITS = 4
+"""Decimal places of a score: what is beyond them is no change."""
+
+
+def version() -> str:
+    """Return what names the model in the store: its version and that of the normal form."""
+    return f"{model().version}.{VERSION}"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Area:
+    """An area that was scored."""
+
+    listings: tuple[Key, ...]
+    """Those it read, keys ascending."""
+    pairs: dict[tuple[Key, Key], Values]
+    """The pairs that belong to it, as rows without evidence."""
+    parts: dict[tuple[Key, Key], Values]
+    anchors: tuple[Anchor, ...]
+    found: Scored
+    at: dict[tuple[Key, Key], int]
+    """Where a pair stands in ``found``."""
+
+
+class Matchmaker:
+    """Match what waits in a store. ``watch`` has the anchors of each area scored, for the watch over the datums."""
+
+    def __init__(self, store: PlaceStore, clock: Callable[[], datetime] = utc_now) -> None:
+        self.store = store
+        self.clock = clock
+        self.watch: dict[str, tuple[Anchor, ...]] = {}
+        self.matched = 0
+        """Listings that came to another place."""
+
+    def step(self) -> bool:
+        """Do one step; False where nothing waits that others do not do already. Raises StoreError."""
+        return self.spread() or self.score() or self.regroup()
+
+    def spread(self) -> bool:
+        """Find the areas that changes touch."""
+        with self.store.writing():
+            changes = self.store.scalars("changed", most=SPREAD)
+            if not changes:
+                return False
+            areas: dict[tuple[str, Key | None], None] = {}
+            nowhere: dict[Key, None] = {}
+            for _, platform, ref, lon, lat, adcode in changes:
+                own, *others = [*touched(lon, lat, adcode)] or [""]
+                if own:
+                    areas[own, (platform, ref)] = None
+                else:
+                    nowhere[platform, ref] = None
+                areas.update(((area, None), None) for area in others)
+            known: dict[str, bool] = {}
+            wanted = [
+                one for one in areas if one[1] or not one[0].startswith(CITY) or self._has_placeless(one[0], known)
+            ]
+            self.store.wait("area", areas=wanted)
+            self.store.wait("group", keys=nowhere)
+            self.store.scalars("done", ids=[str(change[0]) for change in changes])
+        return True
+
+    def score(self) -> bool:
+        """Score one area, the one that waits longest of those that nobody scores."""
+        for area, _ in self.store_areas():
+            with self.store.holding(area) as held:
+                if held:
+                    self._score(area)
+                    return True
+        return False
+
+    def store_areas(self) -> list[Sequence[str]]:
+        """Return the areas that wait, the longest first."""
+        with self.store.reading():
+            return self.store.scalars("areas", most=AREAS)
+
+    def _score(self, area: str) -> None:
+        with self.store.reading():
+            waiting = self.store.scalars("area", area=area)
+            listings = self.listings_in(area)
+            pairs = {pair_of(row): row for row in self.store.rows("pairs_in", "pairs", area=area)}
+            parts = {_part_of(row): row for row in self.store.rows("parts_in", "parts", area=area)}
+        if not waiting:
+            return
+        made = scored_area(area, listings)
+        if made is not None:
+            self.watch[area] = made.anchors
+        now_pairs, now_parts = (made.pairs, made.parts) if made else ({}, {})
+        changed = [pair for pair, row in now_pairs.items() if pair not in pairs or _differ(pairs[pair], row)]
+        dropped = [row for pair, row in pairs.items() if pair not in now_pairs]
+        told = {*changed, *(pair_of(row) for row in dropped)}
+        keys = {key for pair in told for key in pair} | {(row[1], row[2]) for row in waiting if row[1] is not None}
+        ids = [str(row[0]) for row in waiting]
+        rows = with_evidence(made, changed) if made else []
+        with self.store.writing():
+            if self.store.scalars("still", ids=ids)[0][0] < len(ids):
+                return
+            self.store.change("drop_pair", (_named(row, "pairs") for row in dropped))
+            self.store.change(
+                "drop_part", (_named(row, "parts") for pair, row in parts.items() if pair not in now_parts)
+            )
+            self.store.put("pairs", rows)
+            self.store.put("parts", [row for pair, row in now_parts.items() if pair not in parts])
+            self.store.wait("group", keys=sorted(keys))
+            self.store.scalars("done", ids=ids)
+
+    def regroup(self) -> bool:
+        """Put listings into places."""
+        with self.store.writing(alone=True):
+            rows = self.store.scalars("groups", most=REGROUPED)
+            if not rows:
+                return False
+            keys = {(platform, ref) for _, step, platform, ref in rows if step == "group"}
+            told = {(platform, ref) for _, step, platform, ref in rows if step == "fuse"} - keys
+            keys |= {key_of(row) for row in self.store.rows("links_of", "links", keys=sorted(told))}
+            self.matched += regroup(self.store, keys, self.clock(), version())
+            self.store.scalars("done", ids=[str(row[0]) for row in rows])
+        return True
+
+    def listings_in(self, area: str) -> list[Values]:
+        """Return the listings that an area is scored with, by key."""
+        if area.startswith(CITY):
+            code = area.removeprefix(CITY)
+            if not self._has_placeless(area, {}):
+                return []
+            rows = self.store.rows("listings_in_city", "listings", adcode=code, beyond=f"{code}:")
+        else:
+            rows = self.store.rows("listings_in_box", "listings", **attrs.asdict(box_of(area)))
+        return sorted(rows, key=key_of)
+
+    def _has_placeless(self, area: str, known: dict[str, bool]) -> bool:
+        """Say whether a city has listings without a position."""
+        if area not in known:
+            code = area.removeprefix(CITY)
+            known[area] = bool(self.store.scalars("placeless", adcode=code, beyond=f"{code}:"))
+        return known[area]
+
+
+def scored_area(area: str, listings: Sequence[Values]) -> Area | None:
+    """Score the listings of an area, given by key; None where there are none of its own."""
+    keys = [key_of(row) for row in listings]
+    areas = [area_of(row["lon"], row["lat"], row["adcode"]) for row in listings]
+    if area not in areas:
+        return None
+    found = scored(columns_of(listings))
+    home = dict(zip(keys, areas, strict=True))
+    scores = found.score.round(DIGITS).tolist()
+    own = {pair: number for number, pair in enumerate(found.pairs) if _owner(home[pair[0]], home[pair[1]]) == area}
+    cities = [row["city"] or row["adcode"] or "" for row in listings]
+    return Area(
+        listings=tuple(keys),
+        pairs={pair: _pair_row(pair, scores[number], area) for pair, number in own.items()},
+        parts={pair: _part_row(pair, area) for pair in found.parts if _owner(home[min(pair)], home[max(pair)]) == area},
+        anchors=tuple(anchors(found.table, cities, [one == area for one in areas])),
+        found=found,
+        at=own,
+    )
+
+
+def with_evidence(area: Area, pairs: Iterable[tuple[Key, Key]]) -> list[Values]:
+    """Return the rows of some pairs, with evidence where they may be one place."""
+    rows = [area.pairs[pair] for pair in pairs]
+    telling = [row for row in rows if row["score"] >= REVIEW]
+    numbers = [area.at[pair_of(row)] for row in telling]
+    x = features(area.found.table, area.found.a[numbers], area.found.b[numbers])
+    for row, said in zip(telling, evidence(model(), x), strict=True):
+        row["evidence"] = said
+    return rows
+
+
+def columns_of(listings: Sequence[Values]) -> dict[str, list[str]]:
+    """Return listings as matching takes them: columns of text, positions in WGS-84."""
+    return {
+        "source": [row["platform"] for row in listings],
+        "id": [row["ref"] for row in listings],
+        "name": [row["name"] or "" for row in listings],
+        "address": [row["address"] or "" for row in listings],
+        "category": [row["category"] or row["category_class"] or "" for row in listings],
+        "lon": ["" if row["lon"] is None else repr(row["lon"]) for row in listings],
+        "lat": ["" if row["lat"] is None else repr(row["lat"]) for row in listings],
+        "datum": ["WGS-84"] * len(listings),
+        "phone": [";".join(map(str, row["phones"] or ())) for row in listings],
+        "website": [row["website"] or "" for row in listings],
+    }
+
+
+def _differ(before: Values, now: Values) -> bool:
+    return bool(before["score"] != now["score"] or before["model"] != now["model"])
+
+
+def _owner(one: str | None, other: str | None) -> str | None:
+    """Return the area a pair belongs to: the lesser key's, or the city of whichever has no position."""
+    return other if other and other.startswith(CITY) and not (one and one.startswith(CITY)) else one
+
+
+def _pair_row(pair: tuple[Key, Key], score: float, area: str) -> Values:
+    (platform_a, ref_a), (platform_b, ref_b) = pair
+    return {
+        "platform_a": platform_a,
+        "ref_a": ref_a,
+        "platform_b": platform_b,
+        "ref_b": ref_b,
+        "score": score,
+        "evidence": None,
+        "model": version(),
+        "area": area,
+    }
+
+
+def _part_row(pair: tuple[Key, Key], area: str) -> Values:
+    (platform, ref), (part_platform, part_ref) = pair
+    return {"platform": platform, "ref": ref, "part_platform": part_platform, "part_ref": part_ref, "area": area}
+
+
+def _part_of(row: Values) -> tuple[Key, Key]:
+    return (row["platform"], row["ref"]), (row["part_platform"], row["part_ref"])
+
+
+def _named(row: Values, layer: str) -> Values:
+    """Return what a row is dropped by."""
+    names = (
+        ("platform_a", "ref_a", "platform_b", "ref_b")
+        if layer == "pairs"
+        else ("platform", "ref", "part_platform", "part_ref")
+    )
+    return {name: row[name] for name in (*names, "area")}

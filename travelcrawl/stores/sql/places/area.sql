@@ -1,0 +1,1 @@
+SELECT id, platform, ref FROM waiting WHERE step = 'area' AND area = {area}

@@ -1,0 +1,1 @@
+SELECT step, count(*) FROM waiting GROUP BY step

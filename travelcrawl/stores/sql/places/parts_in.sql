@@ -1,0 +1,1 @@
+SELECT {columns} FROM parts WHERE area = {area}

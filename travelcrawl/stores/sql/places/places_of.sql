@@ -1,0 +1,4 @@
+SELECT {columns}
+FROM {ids} AS wanted
+CROSS JOIN places
+WHERE places.place = wanted.id

@@ -1,0 +1,1 @@
+SELECT count(*) FROM waiting WHERE id IN (SELECT CAST(wanted.id AS bigint) FROM {ids} AS wanted)

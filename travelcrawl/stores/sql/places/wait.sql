@@ -1,0 +1,1 @@
+INSERT INTO waiting (step, platform, ref, area) VALUES ({step}, {platform}, {ref}, {area})

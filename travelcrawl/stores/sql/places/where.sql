@@ -1,0 +1,1 @@
+SELECT platform, ref, lon, lat, adcode FROM listings

@@ -1,0 +1,1 @@
+SELECT pg_advisory_unlock(hashtextextended('travelcrawl area ' || %s, 0))
