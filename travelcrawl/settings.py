@@ -158,6 +158,7 @@ ITEM_PIPELINES = {
     "travelcrawl.pipelines.validate.ValidatePipeline": 300,
     "travelcrawl.pipelines.dedupe.DedupePipeline": 400,
     "travelcrawl.pipelines.store.StorePipeline": 900,
+    "travelcrawl.pipelines.match.MatchPipeline": 950,
 }
 
 SECRET_KEY = environ.get("SECRET_KEY", "")
@@ -170,6 +171,9 @@ TRAVELCRAWL_GAZETTEER = int(environ.get("TRAVELCRAWL_GAZETTEER", "500000"))
 
 TRAVELCRAWL_DEDUPE_SIZE = 200_000
 """Contents that dedupe remembers in a run, about 75 bytes each."""
+
+TRAVELCRAWL_MATCH_SHARE = environ.get("TRAVELCRAWL_MATCH_SHARE", "0.1")
+"""Share of a core that matching may take while a crawl goes on; 0: all of it at the end; ``off``: never, only ``scrapy places match``."""
 
 # --- Store
 

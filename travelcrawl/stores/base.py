@@ -94,7 +94,8 @@ class Store(ABC):
     ``accepted`` is the sequence number of the last record taken, ``committed`` that of the last one that is durable:
     what was taken up to a number is safe as soon as ``committed`` has reached it. ``counts`` tells what became of the
     records, by ``layer/outcome``; the outcomes are new, changed, unchanged and refused. ``failure`` is set once
-    the store cannot go on: it takes nothing more, and what it has not committed is never acked.
+    the store cannot go on: it takes nothing more, and what it has not committed is never acked. ``closed`` is set once
+    it has let go.
     """
 
     def __init__(self, policy: GroupCommit | None = None) -> None:
@@ -103,6 +104,7 @@ class Store(ABC):
         self.committed = 0
         self.counts: Counter[str] = Counter()
         self.failure: StoreError | None = None
+        self.closed = asyncio.Event()
         self._batch = _Batch()
         self._uncommitted_characters = 0
         self._writer: asyncio.Task[None] | None = None
@@ -175,7 +177,10 @@ class Store(ABC):
             await asyncio.wait({self._writer})
             raise
         finally:
-            await self._close(outcome)
+            try:
+                await self._close(outcome)
+            finally:
+                self.closed.set()
         if self.failure is not None:
             raise self.failure
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,7 @@ class Durable(Protocol):
 
     accepted: int
     committed: int
+    closed: asyncio.Event
 
 
 _stores: WeakKeyDictionary[Crawler, Durable] = WeakKeyDictionary()

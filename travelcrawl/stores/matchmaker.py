@@ -10,6 +10,7 @@ the result is thrown away. Grouping is done by one at a time.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from travelcrawl.matching.areas import CITY, area_of, box_of, touched
 from travelcrawl.matching.cluster import Key
 from travelcrawl.matching.evidence import evidence
 from travelcrawl.matching.features import features
-from travelcrawl.matching.matcher import REVIEW, Scored, scored
+from travelcrawl.matching.matcher import REVIEW, Scored, decide, scored
 from travelcrawl.matching.normalise import VERSION
 from travelcrawl.matching.score import model
 from travelcrawl.matching.shift import Anchor, anchors
@@ -64,7 +65,9 @@ class Matchmaker:
         self.clock = clock
         self.watch: dict[str, tuple[Anchor, ...]] = {}
         self.matched = 0
-        """Listings that came to another place."""
+        """Listings that came to a place, or to another one."""
+        self.decisions: Counter[str] = Counter()
+        """``same`` and ``review`` → pairs scored so that were new or had another score before."""
 
     def step(self) -> bool:
         """Do one step; False where nothing waits that others do not do already. Raises StoreError."""
@@ -72,10 +75,11 @@ class Matchmaker:
 
     def spread(self) -> bool:
         """Find the areas that changes touch."""
+        with self.store.reading():
+            if not self.store.scalars("changed", most=1):
+                return False
         with self.store.writing():
             changes = self.store.scalars("changed", most=SPREAD)
-            if not changes:
-                return False
             areas: dict[tuple[str, Key | None], None] = {}
             nowhere: dict[Key, None] = {}
             for _, platform, ref, lon, lat, adcode in changes:
@@ -137,13 +141,15 @@ class Matchmaker:
             self.store.put("parts", [row for pair, row in now_parts.items() if pair not in parts])
             self.store.wait("group", keys=sorted(keys))
             self.store.scalars("done", ids=ids)
+        self.decisions.update(decide(row["score"]) for row in rows if row["score"] >= REVIEW)
 
     def regroup(self) -> bool:
         """Put listings into places."""
+        with self.store.reading():
+            if not self.store.scalars("groups", most=1):
+                return False
         with self.store.writing(alone=True):
             rows = self.store.scalars("groups", most=REGROUPED)
-            if not rows:
-                return False
             keys = {(platform, ref) for _, step, platform, ref in rows if step == "group"}
             told = {(platform, ref) for _, step, platform, ref in rows if step == "fuse"} - keys
             keys |= {key_of(row) for row in self.store.rows("links_of", "links", keys=sorted(told))}
