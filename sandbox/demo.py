@@ -13,6 +13,7 @@ import attrs
 
 from sandbox.client import ROOT, Running, running
 from sandbox.compare import NoStore, compare
+from sandbox.compare_places import compare_places
 from sandbox.dialect import Dialect
 from sandbox.model import World
 from sandbox.names import CITIES
@@ -47,9 +48,11 @@ class Demo:
             print(error, file=sys.stderr)
             return 2
         show(comparison)
+        places = compare_places(self.store, world)
+        print(places)
         for command in failed:
             print(f"did not end well: scrapy {' '.join(command)}", file=sys.stderr)
-        return int(bool(failed or reported or astray or not comparison.is_right))
+        return int(bool(failed or reported or astray or not comparison.is_right or not places.is_right))
 
     @property
     def _names(self) -> tuple[str, ...]:

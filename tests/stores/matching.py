@@ -97,19 +97,3 @@ def places_in(where: str) -> list[dict[str, object]]:
         standing = [row for row in reader.read("places") if not row["merged_into"]]
     untimed = [{name: value for name, value in row.items() if not name.endswith("_at")} for row in standing]
     return sorted(untimed, key=lambda row: str(row["place"]))
-
-
-def scores_of(said: dict[Key, str], truth: dict[Key, int]) -> tuple[float, float, float]:
-    """Return pairwise precision and recall, and B³ F, of places."""
-    ours: dict[str, set[Key]] = {}
-    true: dict[int, set[Key]] = {}
-    for key, number in truth.items():
-        true.setdefault(number, set()).add(key)
-        ours.setdefault(said[key], set()).add(key)
-    shared = {key: len(ours[said[key]] & true[number]) for key, number in truth.items()}
-    precision = sum(shared[key] / len(ours[said[key]]) for key in truth) / len(truth)
-    recall = sum(shared[key] / len(true[number]) for key, number in truth.items()) / len(truth)
-    hits = sum(count - 1 for count in shared.values())
-    found = sum(len(group) * (len(group) - 1) for group in ours.values())
-    wanted = sum(len(group) * (len(group) - 1) for group in true.values())
-    return hits / found, hits / wanted, 2 * precision * recall / (precision + recall)

@@ -15,8 +15,9 @@ from typing import Any
 import attrs
 import pytest
 
+from sandbox.compare_places import scored
 from tests import programs
-from tests.stores.matching import NOON, Key, match, places_in, put, scores_of, store, trickle, world_listings
+from tests.stores.matching import NOON, Key, match, places_in, put, store, trickle, world_listings
 from travelcrawl.geo.datum import GCJ02, WGS84, convert
 from travelcrawl.items import Listing, Offer
 from travelcrawl.matching.places import SETTLED, natural_id
@@ -96,11 +97,12 @@ def test_the_whole_world_is_matched_right(tmp_path: Path) -> None:
     maker = match(where)
     said = links(where)
     truth = {(listing.platform, listing.ref): number for listing, number in listings}
-    precision, recall, b3 = scores_of(said, truth)
-    assert precision >= 0.995
-    assert recall >= 0.98
-    assert b3 >= 0.99
-    assert max(Counter(said.values()).values()) <= len({platform for platform, _ in truth})
+    found = scored(said, truth)
+    assert found.precision >= 0.995
+    assert found.recall >= 0.98
+    assert found.b3 >= 0.99
+    assert found.largest <= len({platform for platform, _ in truth})
+    assert not found.twice
     assert suspects(offsets(itertools.chain.from_iterable(maker.watch.values()))) == []
 
 
