@@ -101,11 +101,11 @@ def _middle(rule: Rule, rows: Sequence[Row]) -> Said | None:
     said = [row for row in rule.ordered(rows, "lon") if row.get("lat") is not None]
     if not said:
         return None
-    best = min(said, key=lambda row: round(sum(_apart(row, other) for other in said), 3))
+    best = min(said, key=lambda row: round(sum(apart(row, other) for other in said), 3))
     return (best["lon"], best["lat"]), [best]
 
 
-def _apart(one: Row, other: Row) -> float:
+def apart(one: Row, other: Row) -> float:
     """Return metres between two listings, near enough to compare."""
     east = math.remainder(one["lon"] - other["lon"], 360) * math.cos(math.radians(one["lat"]))
     return math.hypot(east, one["lat"] - other["lat"]) * 111_195

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from travelcrawl.errors import StoreError
 from travelcrawl.stores.base import Reader, Store
 from travelcrawl.stores.geopackage import GeoPackageReader, GeoPackageStore
 from travelcrawl.stores.migrate import said
@@ -46,10 +47,11 @@ def where_from_settings(settings: BaseSettings) -> str:
     return str(settings.get("TRAVELCRAWL_DATABASE_URL") or settings.get("TRAVELCRAWL_STORE") or "out/travel.gpkg")
 
 
-def places_at(where: str | Path) -> PlaceStore:
+def places_at(where: str | Path, *, there: bool = False) -> PlaceStore:
     """Return a hand on the places of a store: the path of a GeoPackage, or the URL of a database.
 
-    Raises UsageError for a URL of another kind, StoreError where the store cannot be opened.
+    A GeoPackage is made where there is none, unless it has to be ``there``. Raises UsageError for a URL of another kind,
+    StoreError where the store cannot be opened.
     """
     if "://" in str(where):
         from travelcrawl.stores.postgis_places import PostgisPlaces  # noqa: PLC0415 (only who matches needs it)
@@ -57,4 +59,6 @@ def places_at(where: str | Path) -> PlaceStore:
         return PostgisPlaces(str(where))
     from travelcrawl.stores.gpkg_places import GeoPackagePlaces  # noqa: PLC0415 (only who matches needs it)
 
+    if there and not Path(where).exists():
+        raise StoreError(f"{where} is not there; crawl first, or give the path of a store")
     return GeoPackagePlaces(where)

@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -25,7 +25,11 @@ _NUMBERS = 3
 """How many ids of a listing are asked for before one is given."""
 
 
-def pair_of(row: Values) -> tuple[Key, Key]:
+Pair: TypeAlias = tuple[Key, Key]
+"""Two listings, the lesser key first."""
+
+
+def pair_of(row: Values) -> Pair:
     """Return the keys of a row of pairs or decisions."""
     return (row["platform_a"], row["ref_a"]), (row["platform_b"], row["ref_b"])
 
@@ -41,19 +45,38 @@ class Component:
 
     listings: dict[Key, Values] = attrs.field(factory=dict)
     links: dict[Key, Values] = attrs.field(factory=dict)
-    pairs: dict[tuple[Key, Key], Values] = attrs.field(factory=dict)
-    decisions: dict[tuple[Key, Key], Values] = attrs.field(factory=dict)
+    pairs: dict[Pair, Values] = attrs.field(factory=dict)
+    decisions: dict[Pair, Values] = attrs.field(factory=dict)
 
     def groups(self) -> list[Group]:
         """Return the listings, grouped: each group is a place."""
         scores = {pair: row["score"] for pair, row in self.pairs.items()}
         must = [pair for pair, row in self.decisions.items() if row["same"]]
         cannot = [pair for pair, row in self.decisions.items() if not row["same"]]
-        grouped = cluster(scores, must=must, cannot=cannot)
+        grouped = cluster(as_one(scores, must), must=must, cannot=cannot)
         for alarm in grouped.alarms:
             logger.warning("%s", alarm)
         together = {key for group in grouped.groups for key in group}
         return [*grouped.groups, *((key,) for key in self.listings if key not in together)]
+
+
+def as_one(scores: Mapping[Pair, float], must: Iterable[Pair]) -> dict[Pair, float]:
+    """Return the scores with what people's links follow to: listings that are one are each as like a third as the likest.
+
+    Otherwise a link to a listing that is like nothing would part its other side from the place it is in.
+    """
+    linked: dict[Key, set[Key]] = {}
+    for one, other in must:
+        joined = linked.get(one, {one}) | linked.get(other, {other})
+        linked |= dict.fromkeys(joined, joined)
+    made = dict(scores)
+    for pair, score in scores.items():
+        for one, other in (pair, pair[::-1]):
+            for twin in linked.get(one, ()):
+                if twin != other:
+                    like = (min(twin, other), max(twin, other))
+                    made[like] = max(made.get(like, 0.0), score)
+    return made
 
 
 def component_of(store: PlaceStore, keys: Iterable[Key]) -> Component:
@@ -163,7 +186,7 @@ def _best_pairs(component: Component, group: Group) -> dict[Key, tuple[Key, Valu
     return best
 
 
-def _pairs_within(component: Component, group: Group) -> Iterable[tuple[tuple[Key, Key], Values]]:
+def _pairs_within(component: Component, group: Group) -> Iterable[tuple[Pair, Values]]:
     for at, one in enumerate(group):
         for other in group[at + 1 :]:
             if (row := component.pairs.get((one, other))) is not None:

@@ -1,0 +1,1 @@
+SELECT place, founded_at FROM places
