@@ -37,8 +37,10 @@ class Rule:
 
     def ordered(self, rows: Sequence[Row], field: str) -> list[Row]:
         """Return the listings that say a field, the preferred first."""
-        rank = {platform: number for number, platform in enumerate(self.platforms)}
         said = [row for row in rows if row.get(field) not in (None, "", [])]
+        if len(said) < 2:
+            return said
+        rank = {platform: number for number, platform in enumerate(self.platforms)}
         return sorted(said, key=lambda row: (rank.get(row["platform"], len(rank)), row["platform"], row["ref"]))
 
 
@@ -87,6 +89,8 @@ def _agreed(rule: Rule, rows: Sequence[Row]) -> Said | None:
     said = rule.ordered(rows, rule.field)
     if not said:
         return None
+    if len(said) == 1:
+        return said[0][rule.field], said
     votes = Counter(str(row[rule.field]) for row in said)
     best = max(said, key=lambda row: votes[str(row[rule.field])])
     return best[rule.field], [row for row in said if row[rule.field] == best[rule.field]]

@@ -13,6 +13,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 import attrs
 
@@ -33,6 +34,21 @@ logger = logging.getLogger(__name__)
 
 SPREAD, AREAS, REGROUPED = 5_000, 64, 1_000
 """What is taken at a time: changes, areas to choose from, listings to be put into places."""
+READ = (
+    "platform",
+    "ref",
+    "name",
+    "address",
+    "category",
+    "category_class",
+    "lon",
+    "lat",
+    "adcode",
+    "city",
+    "phones",
+    "website",
+)
+"""Columns of listings that tell which place they are, as ``listings_in_box`` reads them."""
 DIGITS = 4
 """Decimal places of a score: what is beyond them is no change."""
 
@@ -158,15 +174,18 @@ class Matchmaker:
         return True
 
     def listings_in(self, area: str) -> list[Values]:
-        """Return the listings that an area is scored with, by key."""
+        """Return the listings that an area is scored with, by key: the columns READ."""
         if area.startswith(CITY):
             code = area.removeprefix(CITY)
             if not self._has_placeless(area, {}):
                 return []
-            rows = self.store.rows("listings_in_city", "listings", adcode=code, beyond=f"{code}:")
+            found = self.store.scalars("listings_in_city", adcode=code, beyond=f"{code}:")
         else:
-            rows = self.store.rows("listings_in_box", "listings", **attrs.asdict(box_of(area)))
-        return sorted(rows, key=key_of)
+            found = self.store.scalars("listings_in_box", **attrs.asdict(box_of(area)))
+        rows = [dict(zip(READ, row, strict=True)) for row in sorted(found, key=itemgetter(0, 1))]
+        for row in rows:
+            row["phones"] = self.store.listed(row["phones"])
+        return rows
 
     def _has_placeless(self, area: str, known: dict[str, bool]) -> bool:
         """Say whether a city has listings without a position."""

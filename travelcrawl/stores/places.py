@@ -60,6 +60,12 @@ class PlaceStore(ABC):
     def decode(self, layer: str, row: Sequence[Any]) -> Values:
         """Return a row of a layer, its values as Python has them."""
 
+    @staticmethod
+    def listed(value: Any) -> list[Any]:
+        """Return a list that a row gives as it comes."""
+        found: list[Any] = orjson.loads(value) if isinstance(value, str) else value or []
+        return found
+
     @abstractmethod
     def put(self, layer: str, rows: Sequence[Values]) -> None:
         """Write rows of a layer, new or in the place of those with their keys."""

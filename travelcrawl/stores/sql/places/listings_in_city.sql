@@ -6,7 +6,9 @@ WITH RECURSIVE known (platform) AS (
     FROM known
     WHERE known.platform IS NOT NULL
 )
-SELECT {columns}
+SELECT
+    listings.platform, listings.ref, listings.name, listings.address, listings.category, listings.category_class,
+    listings.lon, listings.lat, listings.adcode, listings.city, listings.phones, listings.website
 FROM known
 CROSS JOIN listings
 WHERE listings.platform = known.platform AND listings.adcode >= {adcode} AND listings.adcode < {beyond}
