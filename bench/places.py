@@ -160,7 +160,7 @@ def crawl(web: Running, share: str, folder: Path) -> tuple[float, float, int]:
     _, _, used = os.wait4(process.pid, 0)
     process.returncode = 0
     seconds = perf_counter() - begun
-    pages = sum(web.stats()["requests"].values())
+    pages = int(web.stats()["requests"])
     return used.ru_utime + used.ru_stime, pages / seconds, pages
 
 

@@ -46,6 +46,7 @@ class Matching:
         self.seconds = 0.0
         """Of the processor, spent so far."""
         self._maker: Matchmaker | None = None
+        self._said = ""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="match")
         self._task = asyncio.create_task(self._along(), name="match") if share else None
 
@@ -56,10 +57,13 @@ class Matching:
             await asyncio.wait({self._task})
         end = time.monotonic() + GIVE_UP
         try:
-            with contextlib.suppress(StoreError):
-                while await self._step() and time.monotonic() < end:
-                    pass
-                await self._in_thread(self._say_shifts)
+            while await self._step() and time.monotonic() < end:
+                pass
+            await self._in_thread(self._say_shifts)
+        except StoreError:
+            pass
+        except Exception:
+            logger.exception("matching stopped on a fault of its own; what waits is matched later")
         finally:
             await self._in_thread(self._close)
             self._thread.shutdown(wait=False)
@@ -73,6 +77,9 @@ class Matching:
             except StoreError:
                 await asyncio.sleep(TROUBLED)
                 continue
+            except Exception:
+                logger.exception("matching stopped on a fault of its own; what waits is matched later")
+                return
             rest = (self.seconds - before) * (1 - self.share) / self.share
             await asyncio.sleep(rest if worked else max(rest, IDLE))
 
@@ -98,13 +105,14 @@ class Matching:
                 self._maker = Matchmaker(places_at(self.where))
             return self._maker.step()
         except StoreError as error:
-            logger.error("%s; what waits to be matched is matched later", error)
+            if str(error) != self._said:
+                self._said = str(error)
+                logger.error("%s; what waits to be matched is matched later", error)
             self._close()
             raise
-        except Exception as error:
-            logger.exception("matching stopped on a fault of its own")
+        except BaseException:
             self._close()
-            raise StoreError(f"matching stopped on a fault of its own, {error!r}") from error
+            raise
         finally:
             self.seconds += time.thread_time() - begun
 
