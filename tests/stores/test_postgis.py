@@ -245,12 +245,22 @@ async def test_the_questions_of_the_documentation_are_answered(database: str) ->
         connection.execute(
             "INSERT INTO links (platform, ref, place, score) VALUES ('ctrip', '1', 'p', 0.9), ('amap', '9', 'p', 0.8)"
         )
+        connection.execute("INSERT INTO links (platform, ref, place) VALUES ('amap', '10', 'gate')")
+        connection.execute("INSERT INTO parts VALUES ('ctrip', '1', 'amap', '10')")
+        connection.execute(
+            """INSERT INTO places (place, name, price, currency, sources, merged_into) VALUES
+            ('p', '锦江宾馆', 320, 'CNY', '{"price": ["ctrip/1"]}', NULL), ('gate', '东门', NULL, NULL, '{}', NULL),
+            ('old', NULL, 1, NULL, '{}', 'p')"""
+        )
     text = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
     answers = [query(database, block.split("```")[0]) for block in text.split("```sql\n")[1:]]
-    changed, near, box, alike, prices, reviewed, same, mentioned = answers
+    changed, near, box, alike, prices, reviewed, same, parts, cheap, mentioned = answers
     assert [row[2] for row in changed] == [{"rating": [4.0, 4.5]}]
     assert len(near) == len(box) == len(alike) == 2
     assert [row[6] for row in prices] == [20.0]
     assert reviewed == [("锦江宾馆", 9, 1, 4.5, 5.0)]
     assert same == [("p", ["amap", "ctrip"], "锦江宾馆", 0.0)]
+    assert parts == [("锦江宾馆", "东门")]
+    assert cheap == [("锦江宾馆", 320.0, "CNY", "ctrip/1")]
+    assert query(database, "SELECT standing_place('old'), standing_place('gate')") == [("p", "gate")]
     assert mentioned == [("锦江宾馆", 1, 0.5)]
