@@ -80,6 +80,7 @@ async def test_what_is_stored_is_in_places_when_the_crawl_has_ended(where: str) 
 
 async def test_it_matches_while_the_crawl_goes_on(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(match, "IDLE", 0.01)
+    monkeypatch.setattr(match, "PATIENCE", 0.1)
     crawl = Crawl(where, "0.9")
     await crawl.begin(*LISTINGS)
     await crawl.storing.store.flush()  # type: ignore[union-attr]
@@ -140,7 +141,7 @@ async def test_a_store_that_cannot_be_used_is_said_and_ends_no_crawl(
 async def test_a_fault_of_ours_ends_no_crawl(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: Matchmaker) -> bool:
+    def fail(*_: object) -> bool:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Matchmaker, "step", fail)
@@ -160,7 +161,7 @@ async def test_it_rests_so_long_that_its_share_is_kept(tmp_path: Path, monkeypat
         if len(slept) == 3:
             raise asyncio.CancelledError
 
-    async def step(self: Matching) -> bool:
+    async def step(self: Matching, _: float) -> bool:
         self.seconds += 0.2
         return len(slept) < 2
 

@@ -257,3 +257,14 @@ async def test_what_another_has_scored_meanwhile_is_thrown_away(where: str) -> N
         before = rows(where, *MADE)
         assert not slow.step()
     assert rows(where, *MADE) == before
+
+
+def test_an_area_waits_for_more_while_there_is_time(where: str) -> None:
+    store(where, [hotel("amap", "1")])
+    with places_at(where) as places:
+        maker = Matchmaker(places)
+        assert maker.step(60)
+        assert not maker.step(60)
+        assert not maker.watch
+        assert maker.step()
+        assert maker.watch

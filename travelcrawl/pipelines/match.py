@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 IDLE, TROUBLED = 2.0, 15.0
 """Seconds until it looks again whether something waits, and after the store could not be used."""
+PATIENCE = 30.0
+"""Seconds that an area waits for more while crawls go on."""
 GIVE_UP = 600.0
 """Seconds that matching may go on after the end of a crawl; what waits then is matched by the next."""
 
@@ -73,7 +75,7 @@ class Matching:
         while True:
             before = self.seconds
             try:
-                worked = await self._step()
+                worked = await self._step(PATIENCE)
             except StoreError:
                 await asyncio.sleep(TROUBLED)
                 continue
@@ -83,9 +85,9 @@ class Matching:
             rest = (self.seconds - before) * (1 - self.share) / self.share
             await asyncio.sleep(rest if worked else max(rest, IDLE))
 
-    async def _step(self) -> bool:
+    async def _step(self, patience: float = 0.0) -> bool:
         """Do one step and book it. Raises StoreError, which is logged."""
-        step = asyncio.ensure_future(self._in_thread(self._work))
+        step = asyncio.ensure_future(self._in_thread(lambda: self._work(patience)))
         try:
             worked = await asyncio.shield(step)
         except asyncio.CancelledError:
@@ -96,14 +98,14 @@ class Matching:
         self._tell()
         return worked
 
-    def _work(self) -> bool:
+    def _work(self, patience: float) -> bool:
         begun = time.thread_time()
         try:
             if self._maker is None:
                 from travelcrawl.stores.matchmaker import Matchmaker  # noqa: PLC0415 (0.3 s of imports, in this thread)
 
                 self._maker = Matchmaker(places_at(self.where))
-            return self._maker.step()
+            return self._maker.step(patience)
         except StoreError as error:
             if str(error) != self._said:
                 self._said = str(error)

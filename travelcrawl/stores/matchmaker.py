@@ -10,6 +10,7 @@ the result is thrown away. Grouping is done by one at a time.
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -80,14 +81,18 @@ class Matchmaker:
         self.store = store
         self.clock = clock
         self.watch: dict[str, tuple[Anchor, ...]] = {}
+        self._since: dict[str, float] = {}
         self.matched = 0
         """Listings that came to a place, or to another one."""
         self.decisions: Counter[str] = Counter()
         """``same`` and ``review`` → pairs scored so that were new or had another score before."""
 
-    def step(self) -> bool:
-        """Do one step; False where nothing waits that others do not do already. Raises StoreError."""
-        return self.spread() or self.score() or self.regroup()
+    def step(self, patience: float = 0.0) -> bool:
+        """Do one step; False where nothing waits that others do not do already. Raises StoreError.
+
+        An area is left alone until it has waited for ``patience`` seconds: things come in parts, and their rivals soon after.
+        """
+        return self.spread() or self.score(patience) or self.regroup()
 
     def spread(self) -> bool:
         """Find the areas that changes touch."""
@@ -114,11 +119,17 @@ class Matchmaker:
             self.store.scalars("done", ids=[str(change[0]) for change in changes])
         return True
 
-    def score(self) -> bool:
+    def score(self, patience: float = 0.0) -> bool:
         """Score one area, the one that waits longest of those that nobody scores."""
-        for area, _ in self.store_areas():
+        now = time.monotonic()
+        waiting = [area for area, _ in self.store_areas()]
+        self._since = {area: self._since.get(area, now) for area in waiting}
+        for area in waiting:
+            if now - self._since[area] < patience:
+                continue
             with self.store.holding(area) as held:
                 if held:
+                    self._since.pop(area)
                     self._score(area)
                     return True
         return False

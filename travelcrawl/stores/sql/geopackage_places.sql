@@ -18,7 +18,8 @@ CREATE TABLE waiting (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     step TEXT NOT NULL, platform TEXT, ref TEXT, area TEXT, lon REAL, lat REAL, adcode TEXT
 );
-CREATE INDEX waiting_step ON waiting (step, area);
+CREATE INDEX waiting_areas ON waiting (area) WHERE step = 'area';
+CREATE INDEX waiting_groups ON waiting (id) WHERE step IN ('group', 'fuse');
 
 CREATE TRIGGER listings_wait AFTER INSERT ON listings BEGIN
     INSERT INTO waiting (step, platform, ref, lon, lat, adcode)

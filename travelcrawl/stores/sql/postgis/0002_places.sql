@@ -102,7 +102,8 @@ CREATE INDEX pairs_area ON pairs (area);
 CREATE INDEX parts_part ON parts (part_platform, part_ref);
 CREATE INDEX parts_area ON parts (area);
 CREATE INDEX decisions_b ON decisions (platform_b, ref_b);
-CREATE INDEX waiting_step ON waiting (step, area);
+CREATE INDEX waiting_areas ON waiting (area) WHERE step = 'area';
+CREATE INDEX waiting_groups ON waiting (id) WHERE step IN ('group', 'fuse');
 CREATE INDEX listings_placeless ON listings (adcode) WHERE lon IS NULL;
 
 -- A listing that is new, or of which something changed that tells which place it is, waits in the transaction that wrote it: then
@@ -168,12 +169,18 @@ SELECT * FROM places WHERE merged_into IS NULL;
 COMMENT ON VIEW current_places IS 'Places that have not become part of others';
 
 CREATE VIEW place_parts AS
-SELECT DISTINCT whole.place, part.place AS part
+SELECT whole.place, part.place AS part
 FROM parts
 JOIN links AS whole USING (platform, ref)
 JOIN links AS part ON part.platform = parts.part_platform AND part.ref = parts.part_ref
+WHERE whole.place <> part.place
+UNION
+SELECT whole.place, part.place
+FROM listings
+JOIN links AS whole ON whole.platform = listings.platform AND whole.ref = listings.parent
+JOIN links AS part ON part.platform = listings.platform AND part.ref = listings.ref
 WHERE whole.place <> part.place;
-COMMENT ON VIEW place_parts IS 'Places that are parts of others: car parks, gates, bars';
+COMMENT ON VIEW place_parts IS 'Places that are parts of others (car parks, gates, bars), by their names or as their platform says';
 
 CREATE FUNCTION standing_place(id text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT coalesce(merged_into, place) FROM places WHERE place = id
