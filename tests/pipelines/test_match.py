@@ -51,9 +51,9 @@ class Crawl:
         for item in items:
             await self.storing.process_item(item)
 
-    async def end(self) -> dict[str, Any]:
+    async def end(self, reason: str = "finished") -> dict[str, Any]:
         await self.storing.close_spider()
-        await asyncio.gather(self.matching.spider_closed(), self.storing.spider_closed(reason="finished"))
+        await asyncio.gather(self.matching.spider_closed(reason), self.storing.spider_closed(reason=reason))
         assert self.crawler.stats
         return self.crawler.stats.get_stats()
 
@@ -71,11 +71,33 @@ async def test_what_is_stored_is_in_places_when_the_crawl_has_ended(where: str) 
     await crawl.begin(*LISTINGS)
     stats = await crawl.end()
     assert stats["match/moved"] == placed(where) == len(LISTINGS)
-    assert stats["match/same"] > 20
+    assert stats["match/decision/same"] > 20
     assert stats["match/seconds"] > 0
     again = Crawl(where)
     await again.begin(*LISTINGS)
-    assert (await again.end())["match/moved"] == 0
+    assert "match/moved" not in await again.end()
+
+
+async def test_a_crawl_that_is_shut_down_leaves_the_rest_to_the_next(where: str) -> None:
+    crawl = Crawl(where)
+    await crawl.begin(*LISTINGS[:40])
+    await crawl.end("shutdown")
+    assert placed(where) == 0
+    following = Crawl(where)
+    await following.begin()
+    await following.end()
+    assert placed(where) == 40
+
+
+async def test_it_does_not_go_on_for_ever(
+    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(match, "GIVE_UP", 0.0)
+    crawl = Crawl(where)
+    await crawl.begin(*LISTINGS)
+    await crawl.end()
+    assert "what waits still is matched later" in caplog.text
+    assert placed(where) < len(LISTINGS)
 
 
 async def test_it_matches_while_the_crawl_goes_on(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +153,7 @@ async def test_a_store_that_cannot_be_used_is_said_and_ends_no_crawl(
     await crawl.storing.close_spider()
     await crawl.storing.spider_closed(reason="finished")
     path.write_bytes(b"rubbish" * 99)
-    await crawl.matching.spider_closed()
+    await crawl.matching.spider_closed("finished")
     assert (
         f"{path} is no GeoPackage; move it away or give another path; what waits to be matched is matched later"
         in caplog.text
@@ -177,9 +199,9 @@ async def test_it_rests_so_long_that_its_share_is_kept(tmp_path: Path, monkeypat
 async def test_a_store_that_did_not_open_is_not_waited_for(tmp_path: Path) -> None:
     crawl = Crawl(str(tmp_path / "travel.gpkg"))
     async with asyncio.timeout(5):
-        await crawl.matching.spider_closed()
+        await crawl.matching.spider_closed("finished")
         crawl.matching.open_spider()
-        await crawl.matching.spider_closed()
+        await crawl.matching.spider_closed("finished")
 
 
 @pytest.mark.parametrize(("said", "share"), [("0", 0.0), ("0.1", 0.1), ("0.9", 0.9)])

@@ -47,25 +47,29 @@ class Matching:
         self.crawls: list[StatsCollector] = []
         self.seconds = 0.0
         """Of the processor, spent so far."""
+        self.moved = 0
+        """Listings that came to a place, or to another one."""
         self._maker: Matchmaker | None = None
         self._said = ""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="match")
         self._task = asyncio.create_task(self._along(), name="match") if share else None
 
-    async def finish(self) -> None:
-        """Stop working along, match what waits, and let go of the store."""
+    async def finish(self, *, whole: bool) -> None:
+        """Stop working along, match all that waits where there is time for it (``whole``), and let go of the store."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
         end = time.monotonic() + GIVE_UP
         try:
-            while await self._step() and time.monotonic() < end:
-                pass
+            while whole and await self._step():
+                if time.monotonic() > end:
+                    logger.warning("matching takes longer than %d s; what waits still is matched later", GIVE_UP)
+                    break
             await self._in_thread(self._say_shifts)
         except StoreError:
             pass
         except Exception:
-            logger.exception("matching stopped on a fault of its own; what waits is matched later")
+            self._fail()
         finally:
             await self._in_thread(self._close)
             self._thread.shutdown(wait=False)
@@ -80,7 +84,7 @@ class Matching:
                 await asyncio.sleep(TROUBLED)
                 continue
             except Exception:
-                logger.exception("matching stopped on a fault of its own; what waits is matched later")
+                self._fail()
                 return
             rest = (self.seconds - before) * (1 - self.share) / self.share
             await asyncio.sleep(rest if worked else max(rest, IDLE))
@@ -119,20 +123,31 @@ class Matching:
             self.seconds += time.thread_time() - begun
 
     def _tell(self) -> None:
-        """Put how it stands into the stats of every crawl: they share the store."""
-        if self._maker is None:
+        """Put how it stands into the stats: what was done into one crawl's, so that nothing counts twice; offsets into all."""
+        maker = self._maker
+        if maker is None or not self.crawls:
             return
         from travelcrawl.matching.shift import offsets  # noqa: PLC0415 (as above)
 
-        found = offsets(itertools.chain.from_iterable(self._maker.watch.values()))
+        counts = {f"match/decision/{decision}": count for decision, count in maker.decisions.items()}
+        if maker.matched:
+            counts |= {"match/moved": maker.matched, "processed/matcher/success": maker.matched}
+        for name, count in counts.items():
+            self.crawls[0].inc_value(name, count)
+        self.moved += maker.matched
+        maker.matched = 0
+        maker.decisions.clear()
+        found = offsets(itertools.chain.from_iterable(maker.watch.values()))
         for stats in self.crawls:
-            stats.set_value("match/moved", self._maker.matched)
             stats.set_value("match/seconds", round(self.seconds, 3))
-            for decision, count in self._maker.decisions.items():
-                stats.set_value(f"match/{decision}", count)
             for platform, other in {(offset.platform, offset.other) for offset in found}:
                 worst = max(one.metres for one in found if (one.platform, one.other) == (platform, other))
                 stats.set_value(f"datum/offset/{platform}/{other}", round(worst, 1))
+
+    def _fail(self) -> None:
+        logger.exception("matching stopped on a fault of its own; what waits is matched later")
+        for stats in self.crawls[:1]:
+            stats.inc_value("processed/matcher/failed")
 
     def _say_shifts(self) -> None:
         from travelcrawl.matching.shift import offsets, suspects  # noqa: PLC0415 (as above)
@@ -141,8 +156,8 @@ class Matching:
             return
         for suspect in suspects(offsets(itertools.chain.from_iterable(self._maker.watch.values()))):
             logger.warning("wrong datum? %s", suspect)
-        if self._maker.matched:
-            logger.info("%d listings came to a place, or to another one", self._maker.matched)
+        if self.moved:
+            logger.info("%d listings came to a place, or to another one", self.moved)
 
     def _close(self) -> None:
         if self._maker is not None:
@@ -162,9 +177,9 @@ class MatchPipeline:
 
     All crawls of a process that write one store share the work; the last to end finishes it, after the store has let go.
 
-    Settings: TRAVELCRAWL_MATCH_SHARE. Stats: ``match/moved`` (listings that came to a place, or to another), ``match/same``
-    and ``match/review`` (pairs, as last scored), ``match/seconds`` of the processor, ``datum/offset/<platform>/<other>``
-    (metres, median, of the city where it is worst).
+    Settings: TRAVELCRAWL_MATCH_SHARE. Stats: ``match/moved`` (listings that came to a place, or to another),
+    ``match/decision/same`` and ``/review`` (pairs that were scored so), ``processed/matcher/success`` and ``/failed``,
+    ``match/seconds`` of the processor, ``datum/offset/<platform>/<other>`` (metres, median, of the city where it is worst).
     """
 
     def __init__(self, crawler: Crawler, where: str, share: float) -> None:
@@ -191,8 +206,8 @@ class MatchPipeline:
             running[self.where] = Matching(self.where, self.share)
         running[self.where].crawls.append(self.stats)
 
-    async def spider_closed(self) -> None:
-        """Finish what waits, where no other crawl of this process is left to do so."""
+    async def spider_closed(self, reason: str) -> None:
+        """Finish what waits, where no other crawl of this process is left to do so and it is not shut down."""
         store = store_of(self.crawler)
         if store is not None:
             await store.closed.wait()
@@ -202,7 +217,7 @@ class MatchPipeline:
             return
         if len(matching.crawls) == 1:
             del running[self.where]
-            await matching.finish()
+            await matching.finish(whole=reason != "shutdown")
         matching.crawls.remove(self.stats)
 
 
