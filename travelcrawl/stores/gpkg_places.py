@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 from travelcrawl.stores import gpkg_file
-from travelcrawl.stores.gpkg_rows import form, time_text
+from travelcrawl.stores.gpkg_rows import DECODE, form, time_text
 from travelcrawl.stores.layers import layers
-from travelcrawl.stores.places import PlaceStore
+from travelcrawl.stores.places import PlaceStore, read
 from travelcrawl.stores.values import Values, time_of
 
 
@@ -76,7 +76,10 @@ class GeoPackagePlaces(PlaceStore):
 
     def decode(self, layer: str, row: Sequence[Any]) -> Values:
         """Return a row of a layer."""
-        return form(layer).decode(row)
+        return {
+            name: value if value is None or convert is None else convert(value)
+            for (name, convert), value in zip(_converted(layer), row, strict=True)
+        }
 
     def put(self, layer: str, rows: Sequence[Values]) -> None:
         """Write rows of a layer."""
@@ -89,6 +92,11 @@ class GeoPackagePlaces(PlaceStore):
                 gpkg_file.finish(self.connection, datetime.now(UTC))
         finally:
             self.connection.close()
+
+
+@cache
+def _converted(layer: str) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    return [(column.name, DECODE.get(column.kind)) for column in read(layer)]
 
 
 @cache

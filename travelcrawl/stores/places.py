@@ -1,6 +1,6 @@
 """What matching needs of a store: named statements in transactions, the same text for every store.
 
-``sql/places`` holds the statements. In braces stand their values, and ``{columns}`` (of the layer that is read), ``{keys}``
+``sql/places`` holds the statements. In braces stand their values, and ``{columns}`` (those that are read of a layer), ``{keys}``
 and ``{ids}``: tables of listings' keys (platform, ref) and of ids that are handed over as one JSON value. Where stores
 have to differ there is a file of the same name in ``sql/postgis/places``.
 """
@@ -19,10 +19,12 @@ import orjson
 
 from travelcrawl.matching.cluster import Key
 from travelcrawl.stores.gpkg_rows import sql
-from travelcrawl.stores.layers import layers
+from travelcrawl.stores.layers import Column, layers
 from travelcrawl.stores.values import Values
 
 MACROS = frozenset({"columns", "keys", "ids"})
+UNREAD = frozenset({"last_seen", "origins"})
+"""Columns that say nothing of a place, and that not every store has in the table itself."""
 
 
 class PlaceStore(ABC):
@@ -58,7 +60,7 @@ class PlaceStore(ABC):
 
     @abstractmethod
     def decode(self, layer: str, row: Sequence[Any]) -> Values:
-        """Return a row of a layer, its values as Python has them."""
+        """Return a row of a layer from the values of the columns that are read, as Python has them."""
 
     @staticmethod
     def listed(value: Any) -> list[Any]:
@@ -113,10 +115,16 @@ class PlaceStore(ABC):
 
 
 @cache
+def read(layer: str) -> tuple[Column, ...]:
+    """Return the columns of a layer that are read: all but UNREAD."""
+    return tuple(column for column in layers()[layer].columns if column.name not in UNREAD)
+
+
+@cache
 def _statement(kind: type[PlaceStore], name: str, layer: str | None) -> str:
     text = kind.text(name)
     named = {field for _, field, _, _ in string.Formatter().parse(text) if field}
-    columns = ", ".join(f"{layer}.{column}" for column in layers()[layer].names) if layer else ""
+    columns = ", ".join(f"{layer}.{column.name}" for column in read(layer)) if layer else ""
     parts = {"columns": columns, **kind.macros}
     return text.format_map({field: parts[field] if field in MACROS else kind.mark(field) for field in named})
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from travelcrawl.stores.gpkg_rows import sql
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.migrate import troubles
-from travelcrawl.stores.places import PlaceStore
+from travelcrawl.stores.places import PlaceStore, read
 from travelcrawl.stores.postgis_rows import connect, encode
 from travelcrawl.stores.values import Values
 
@@ -78,7 +78,7 @@ class PostgisPlaces(PlaceStore):
 
     def decode(self, layer: str, row: Sequence[Any]) -> Values:
         """Return a row of a layer."""
-        return dict(zip(layers()[layer].names, row, strict=True))
+        return dict(zip(_names(layer), row, strict=True))
 
     def put(self, layer: str, rows: Sequence[Values]) -> None:
         """Write rows of a layer."""
@@ -88,6 +88,11 @@ class PostgisPlaces(PlaceStore):
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
+
+
+@cache
+def _names(layer: str) -> tuple[str, ...]:
+    return tuple(column.name for column in read(layer))
 
 
 @cache
