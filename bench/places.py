@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--listings", type=int, default=20_000)
     parser.add_argument("--size", type=int, default=480, help="places of the sandbox's world")
-    parser.add_argument("--runs", type=int, default=3, help="crawls of each kind")
+    parser.add_argument("--runs", type=int, default=2, help="crawls of each kind")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     show(in_store(asked.listings) | in_crawl(asked.size, asked.runs), as_json=asked.json)

@@ -78,7 +78,8 @@ async def test_what_is_stored_is_in_places_when_the_crawl_has_ended(where: str) 
     assert "match/moved" not in await again.end()
 
 
-async def test_a_crawl_that_is_shut_down_leaves_the_rest_to_the_next(where: str) -> None:
+async def test_a_crawl_that_is_shut_down_leaves_the_rest_to_the_next(tmp_path: Path) -> None:
+    where = str(tmp_path / "travel.gpkg")
     crawl = Crawl(where)
     await crawl.begin(*LISTINGS[:40])
     await crawl.end("shutdown")
@@ -90,9 +91,10 @@ async def test_a_crawl_that_is_shut_down_leaves_the_rest_to_the_next(where: str)
 
 
 async def test_it_does_not_go_on_for_ever(
-    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(match, "GIVE_UP", 0.0)
+    where = str(tmp_path / "travel.gpkg")
     crawl = Crawl(where)
     await crawl.begin(*LISTINGS)
     await crawl.end()

@@ -23,7 +23,7 @@ Key = tuple[str, str]
 
 
 @cache
-def world_listings(size: int = 120) -> tuple[tuple[Listing, int], ...]:
+def world_listings(size: int = 80) -> tuple[tuple[Listing, int], ...]:
     """Return the listings of a world, clean, each with the number of its place."""
     world = build_world(7, size)
     return tuple(

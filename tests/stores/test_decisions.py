@@ -1,5 +1,7 @@
 """People's word over a store: it wins over every score, and contradictions are refused."""
 
+from pathlib import Path
+
 import attrs
 import pytest
 
@@ -22,8 +24,12 @@ def hotel(key: Key, name: str = "青禾大酒店", lon: float = 118.8) -> Listin
 
 
 @pytest.fixture
-def filled(where: str) -> str:
-    """Name a store with a place of three listings, and a laundry."""
+def filled(tmp_path: Path) -> str:
+    """Name a GeoPackage with a place of three listings, and a laundry."""
+    return fill(str(tmp_path / "travel.gpkg"))
+
+
+def fill(where: str) -> str:
     store(where, [hotel(A), hotel(B), hotel(C), hotel(D, "白鹭洗衣", 118.81)])
     match(where)
     return where
@@ -67,7 +73,8 @@ def test_what_is_linked_is_one_place_and_says_who_said_so(filled: str) -> None:
     assert together(filled) == {frozenset({A, B, C}), frozenset({D})}
 
 
-def test_merge_and_split(filled: str) -> None:
+def test_merge_and_split(where: str) -> None:
+    filled = fill(where)
     with places_at(filled) as places, places.reading():
         place, links = standing(places, "ctrip/1")
         assert standing(places, place["place"])[1] == links
@@ -115,7 +122,8 @@ def test_places_that_are_not_there_are_said(filled: str) -> None:
             splitting(links, [A, B, C])
 
 
-def test_the_gold_set(filled: str) -> None:
+def test_the_gold_set(where: str) -> None:
+    filled = fill(where)
     with places_at(filled) as places:
         assert gold(places) == Gold(pairs=0, same=0, precision=None, recall=None, sure_precision=None, sure_recall=None)
     say(filled, {(A, B): True, (A, C): False, (A, D): True})
@@ -124,7 +132,8 @@ def test_the_gold_set(filled: str) -> None:
     assert (found.pairs, found.same, found.precision, found.recall) == (3, 2, 0.5, 0.5)
 
 
-def test_matching_anew_moves_nothing_but_what_was_matched_wrong(filled: str) -> None:
+def test_matching_anew_moves_nothing_but_what_was_matched_wrong(where: str) -> None:
+    filled = fill(where)
     before = together(filled)
     with places_at(filled) as places:
         maker = Matchmaker(places, clock=lambda: NOON)

@@ -29,7 +29,7 @@ from travelcrawl.stores.matchmaker import Matchmaker
 WEEK = NOON + SETTLED
 MADE = ("places", "links", "pairs", "parts")
 KILLED = Path(__file__).with_name("killed_matching.py")
-KILLS = int(os.environ.get("MATCH_KILLS", "5"))
+KILLS = int(os.environ.get("MATCH_KILLS", "3"))
 
 
 def links(where: str) -> dict[Key, str]:
@@ -122,7 +122,8 @@ def _shifted(listing: Listing) -> Listing:
     return attrs.evolve(listing, lon=lon, lat=lat)
 
 
-def test_an_id_stays_once_it_has_settled_and_until_then_is_that_of_the_least_key(where: str) -> None:
+def test_an_id_stays_once_it_has_settled_and_until_then_is_that_of_the_least_key(tmp_path: Path) -> None:
+    where = str(tmp_path / "travel.gpkg")
     store(where, [hotel("ctrip", "5")])
     match(where)
     first = natural_id(("ctrip", "5"))
@@ -140,7 +141,8 @@ def test_an_id_stays_once_it_has_settled_and_until_then_is_that_of_the_least_key
     assert place(where, second)["founded_at"] == NOON + timedelta(days=1)
 
 
-def test_the_greater_part_keeps_the_id_and_the_older_place_takes_the_younger_in(where: str) -> None:
+def test_the_greater_part_keeps_the_id_and_the_older_place_takes_the_younger_in(tmp_path: Path) -> None:
+    where = str(tmp_path / "travel.gpkg")
     store(where, [hotel("amap", "1"), hotel("ctrip", "1"), hotel("dianping", "1")])
     match(where)
     (one,) = set(links(where).values())
@@ -201,7 +203,8 @@ def test_prices_and_other_fields_are_taken_over_without_scoring_anew(where: str)
     assert found["sources"]["price"] == ["ctrip/1"]
 
 
-def test_a_car_park_is_a_part_and_a_place_of_its_own(where: str) -> None:
+def test_a_car_park_is_a_part_and_a_place_of_its_own(tmp_path: Path) -> None:
+    where = str(tmp_path / "travel.gpkg")
     store(where, [hotel("amap", "1"), hotel("ctrip", "2", name="青禾大酒店-停车场")])
     match(where)
     assert len(set(links(where).values())) == 2
@@ -259,7 +262,8 @@ async def test_what_another_has_scored_meanwhile_is_thrown_away(where: str) -> N
     assert rows(where, *MADE) == before
 
 
-def test_an_area_waits_for_more_while_there_is_time(where: str) -> None:
+def test_an_area_waits_for_more_while_there_is_time(tmp_path: Path) -> None:
+    where = str(tmp_path / "travel.gpkg")
     store(where, [hotel("amap", "1")])
     with places_at(where) as places:
         maker = Matchmaker(places)
