@@ -13,6 +13,7 @@ from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError
 from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
 from travelcrawl.stores.base import GroupCommit, Run, record_of
+from travelcrawl.stores.merge import Key, Known
 from travelcrawl.stores.migrate import Contended
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore, PostgisWriter
 
@@ -59,21 +60,57 @@ async def test_history_says_what_changed_and_when(database: str) -> None:
     ]
 
 
-async def test_unchanged_listings_leave_no_dead_rows(database: str) -> None:
-    listings = [listing(str(n), name=f"a{n}") for n in range(500)]
-    await put(database, listings)
-    store = PostgisStore(database, clock=lambda: NOON)
-    await store.open(run())
-    for item in listings:
-        await store.put(record_of(item))
-    await store.close({})
-    assert store.counts == {"listings/unchanged": 500}
-    statistics = "SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables WHERE relname = 'listings'"
+STATISTICS = """SELECT n_tup_ins, n_tup_upd, n_tup_hot_upd, n_tup_del, n_dead_tup FROM pg_stat_user_tables
+WHERE relname = '{}'"""
+SIZES = "SELECT pg_total_relation_size('listings'), pg_total_relation_size('listings_seen')"
+
+
+async def written(url: str, table: str, expected: tuple[int, ...]) -> None:
+    """Wait until the server's statistics say so: inserted, updated, of these without an index, deleted, dead."""
     for _ in range(100):
-        if (found := query(database, statistics)) == [(500, 0, 0)]:
+        if (found := query(url, STATISTICS.format(table))[0])[: len(expected)] == expected:
             return
         await asyncio.sleep(0.05)
-    pytest.fail(f"inserted, updated, deleted: {found}")
+    pytest.fail(f"{table}: {found}")
+
+
+async def test_unchanged_listings_leave_no_dead_rows(database: str) -> None:
+    def seen(day: int) -> list[Item]:
+        return [listing(str(n), name=f"a{n}", lon=104.0, seen_at=NOON + timedelta(days=day)) for n in range(500)]
+
+    await put(database, seen(0))
+    same = await put(database, seen(0))
+    assert same.counts == {"listings/unchanged": 500}
+    await written(database, "listings", (500, 0, 0, 0, 0))
+    await written(database, "listings_seen", (500, 0, 0, 0, 0))
+    sizes = []
+    for day in range(1, 6):
+        later = NOON + timedelta(days=day)
+        assert (await put(database, seen(day), run(f"r{day}", later))).counts == {"listings/unchanged": 500}
+        assert query(database, "SELECT min(listings.last_seen), max(last_changed) FROM listings") == [(later, NOON)]
+        sizes.append(query(database, SIZES))
+    await written(database, "listings", (500, 0, 0, 0, 0))
+    await written(database, "listings_seen", (500, 2500, 2500, 0))
+    assert sizes == [sizes[0]] * 5, "the room of the old versions is used again"
+
+
+async def test_a_row_that_another_hand_put_there_meanwhile_is_left(database: str) -> None:
+    writer = await asyncio.to_thread(PostgisWriter, database, run(), lambda: NOON)
+    known = writer.known
+
+    def overtaken(layer: str, keys: set[Key]) -> dict[Key, Known]:
+        found = known(layer, keys)
+        with psycopg.connect(database) as other:
+            other.execute(
+                "INSERT INTO listings (platform, ref, name, content_hash, first_seen, last_changed)"
+                " VALUES ('ctrip', '1', 'theirs', 0, now(), now()) ON CONFLICT DO NOTHING"
+            )
+        return found
+
+    writer.known = overtaken  # type: ignore[method-assign]
+    assert writer.write([record_of(listing("1", name="ours")), record_of(listing("2"))]) == {"listings/new": 1}
+    writer.close({})
+    assert query(database, "SELECT ref, name FROM listings ORDER BY ref") == [("1", "theirs"), ("2", None)]
 
 
 async def test_rows_the_database_refuses_leave_their_batch_alone(database: str) -> None:

@@ -21,6 +21,7 @@ import attrs
 
 from travelcrawl.stores.base import Run
 from travelcrawl.stores.layers import Layer
+from travelcrawl.stores.origins import brief, credited
 from travelcrawl.stores.values import Codec, Refused, Values, codec, time_of
 
 Key: TypeAlias = tuple[Any, ...]
@@ -115,15 +116,20 @@ def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], change
     merged: dict[Key, Values] = {}
     for part in parts:
         try:
-            values = part.values if part.digest is None else codec.storable(part.values, clean=True)
+            values, digest = (part.values, None) if part.digest is None else codec.settled(part.values, part.digest)
         except Refused as error:
             changes.refused.append(Refusal(record=part.values, cause=str(error)))
             continue
         row = merged.get(part.key) or rows.get(part.key)
-        merged[part.key] = _first(values, part.seen) if row is None else merge(codec.layer, row, values, part.seen)
+        if row is None:
+            merged[part.key] = _first(values, digest, part.seen, run)
+            continue
+        made = merged[part.key] = merge(codec.layer, row, values, part.seen)
+        made["origins"] = credited(codec.layer, row, made, part.seen, run.id)
     for key, row in merged.items():
         before = rows.get(key)
-        row["content_hash"] = codec.digest(row)
+        if row["content_hash"] is None:
+            row["content_hash"] = codec.digest(row)
         if before is not None and row["content_hash"] == before["content_hash"]:
             changes.unchanged += 1
             if before["last_seen"] < run.started_at:
@@ -131,11 +137,16 @@ def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], change
             continue
         row["last_changed"] = row["last_seen"]
         row["run"] = run.id
+        if row["origins"]:
+            row["origins"] = brief(row)
         (changes.new if before is None else changes.changed).append(row)
 
 
-def _first(values: Values, seen: datetime) -> Values:
-    values["first_seen"] = values["last_seen"] = seen
+def _first(values: Values, digest: int | None, seen: datetime, run: Run) -> Values:
+    values["content_hash"] = digest
+    values["first_seen"] = values["last_seen"] = values["last_changed"] = seen
+    values["run"] = run.id
+    values["origins"] = None
     return values
 
 
@@ -159,6 +170,7 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
         made["mentions"] = _united(row["mentions"], part["mentions"])
     qualities = [values["quality"] for values in (row, part) if values["quality"] is not None]
     made["quality"] = max(qualities, default=None)
+    made["content_hash"] = None
     made["first_seen"] = min(row["first_seen"], seen)
     made["last_seen"] = max(row["last_seen"], seen)
     return made

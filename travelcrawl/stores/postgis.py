@@ -19,7 +19,7 @@ from travelcrawl.stores.gpkg_rows import sql
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.merge import Before, Key, Known, Refusal, difference
 from travelcrawl.stores.migrate import Contended, check_url, troubles
-from travelcrawl.stores.postgis_rows import connect, encode, prepare, put, statement
+from travelcrawl.stores.postgis_rows import SEEN_APART, columns, connect, encode, prepare, put, source, statement
 from travelcrawl.stores.values import Values, json_text, time_of
 from travelcrawl.stores.writer import ThreadedStore, Writer, utc_now
 
@@ -105,7 +105,7 @@ class PostgisWriter(Writer):
 
     def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
         """Insert rows and return how many."""
-        return put(self._connection, layer, "insert", rows, refused)
+        return put(self._connection, layer, "add" if layer in SEEN_APART else "insert", rows, refused)
 
     def put_changed(self, layer: str, rows: list[Values], before: Mapping[Key, Values], refused: list[Refusal]) -> int:
         """Write rows anew, and note what changed of a listing."""
@@ -191,7 +191,7 @@ class PostgisReader(Reader):
     def read(self, layer: str, where: Condition | None = None) -> Iterator[Record]:
         """Yield the rows of a layer as dicts. Raises StoreError."""
         names, wanted = layers()[layer].names, where or Condition()
-        statement = f"SELECT {', '.join(names)} FROM {layer}{wanted.said(lambda name: f'%({name})s')}"  # noqa: S608 (our own)
+        statement = f"SELECT {columns(layer)} FROM {source(layer)}{wanted.said(lambda name: f'%({name})s')}"  # noqa: S608 (our own)
         with troubles(self.url), self._connection.cursor(f"read_{layer}") as cursor:
             cursor.itersize = 2000
             for row in cursor.execute(statement, wanted.values):

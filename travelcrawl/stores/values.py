@@ -80,11 +80,23 @@ class Codec:
 
         Times become aware datetimes in UTC of whole milliseconds. Clean is what has a digest. Raises Refused.
         """
+        return self._made(record, clean=clean)[0]
+
+    def settled(self, record: Values, digest: int) -> tuple[Values, int | None]:
+        """Return a clean record in storable form with its content hash: the one it had, unless a value had to be mended.
+
+        Raises Refused.
+        """
+        made, mended = self._made(record, clean=True)
+        return made, self.digest(made) if mended else digest
+
+    def _made(self, record: Values, *, clean: bool) -> tuple[Values, bool]:
+        """Return a record in storable form, and whether any value is another than before. Raises Refused."""
         if strange := record.keys() - self._known:
             raise Refused(f"{self.layer.name} have no field {', '.join(sorted(map(str, strange)))}")
         if len(record) < len(self._known):
             record = self._blank | record
-        made = self._converted(record, clean=clean)
+        made, mended = self._converted(record, clean=clean)
         for name in self._keys:
             if not made[name] or len(made[name]) > LONGEST_KEY:
                 raise Refused(f"{name} must have 1 to {LONGEST_KEY} characters: {short(made[name])}")
@@ -93,23 +105,23 @@ class Codec:
                 raise Refused(f"{name} is out of range: {made[name]!r}")
         if not clean and self.digest(made) is None:
             raise Refused(f"larger than {LARGEST_RECORD // 1024 // 1024} MiB")
-        return made
+        return made, mended
 
-    def _converted(self, record: Values, *, clean: bool) -> Values:
-        """Return the values, each converted to its kind; where their types all fit only some need a look."""
+    def _converted(self, record: Values, *, clean: bool) -> tuple[Values, bool]:
+        """Return the values, each converted to its kind, and whether any is another; where their types fit only some need a look."""
         made = dict(zip(self.names, self._values(record), strict=True))
         types = tuple(map(type, made.values()))
         fitting = clean and types in self._fitting
-        name = ""
+        mended, name = False, ""
         try:
             for name, convert in self._exact if fitting else self._clean if clean else self._dirty:
-                if (value := made[name]) is not None:
-                    made[name] = convert(value)
+                if (value := made[name]) is not None and (fit := convert(value)) is not value:
+                    made[name], mended = fit, True
         except (ValueError, OverflowError, RecursionError) as error:
             raise Refused(f"{name} is no {self.kinds[name]}: {short(record[name])}") from error
         if clean and not fitting and len(self._fitting) < MOST_FITTING and types == tuple(map(type, made.values())):
             self._fitting.add(types)
-        return made
+        return made, mended
 
 
 @cache
@@ -207,7 +219,12 @@ def json_of(value: Any) -> Any:
 
 def json_text(value: Any) -> str:
     """Return the JSON text of a storable value."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z).decode()
+    return json_bytes(value).decode()
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return the JSON text of a storable value, in UTF-8."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
 
 
 def _clean_text(value: Any) -> str:

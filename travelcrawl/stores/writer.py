@@ -35,6 +35,7 @@ from travelcrawl.stores.merge import (
     parts_of,
     sift,
 )
+from travelcrawl.stores.origins import brief, credited
 from travelcrawl.stores.quarantine import by_layer, quarantine_row, quarantined
 from travelcrawl.stores.values import Values, codec, json_of, time_of
 
@@ -213,8 +214,11 @@ def tile_row(area: Record, now: datetime, run: Run) -> Values:
 
 def gone(row: Values, now: datetime, run: Run) -> Values:
     """Return the row of a listing that is there no more; when it was last seen stays."""
-    made = row | {"status": GONE, "last_changed": time_of(now), "run": run.id}
-    return made | {"content_hash": codec("listings").digest(made)}
+    form, seen = codec("listings"), time_of(now)
+    made = row | {"status": GONE}
+    made["origins"] = credited(form.layer, row, made, seen, run.id)
+    made |= {"last_changed": seen, "run": run.id, "content_hash": form.digest(made)}
+    return made | {"origins": brief(made)}
 
 
 def refusal_of(layer: str, row: Values, error: Exception) -> Refusal:
