@@ -16,6 +16,7 @@ from travelcrawl.stores.base import GroupCommit, Run, record_of
 from travelcrawl.stores.merge import Key, Known
 from travelcrawl.stores.migrate import Contended
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore, PostgisWriter
+from travelcrawl.stores.writer import ready
 
 RESTARTS = int(os.environ.get("STORE_RESTARTS", "4"))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -108,7 +109,9 @@ async def test_a_row_that_another_hand_put_there_meanwhile_is_left(database: str
         return found
 
     writer.known = overtaken  # type: ignore[method-assign]
-    assert writer.write([record_of(listing("1", name="ours")), record_of(listing("2"))]) == {"listings/new": 1}
+    assert writer.write([ready(record_of(item), NOON) for item in (listing("1", name="ours"), listing("2"))]) == {
+        "listings/new": 1
+    }
     writer.close({})
     assert query(database, "SELECT ref, name FROM listings ORDER BY ref") == [("1", "theirs"), ("2", None)]
 
@@ -164,7 +167,7 @@ async def test_writers_in_each_others_way_try_again(database: str) -> None:
         return lock(platforms)
 
     writer.transaction = contended  # type: ignore[method-assign]
-    assert writer.write([record_of(listing())]) == {"listings/new": 1}
+    assert writer.write([ready(record_of(listing()), NOON)]) == {"listings/new": 1}
     assert tries == 3
     writer.close({})
 

@@ -70,16 +70,20 @@ def parts_of(codec: Codec, records: Iterable[Values], now: datetime, refused: li
     """Return the records with their keys and content hashes; ``now`` is when those were seen that do not say it."""
     parts = []
     for record in records:
-        platform, ref, seen_at = record.get("platform"), record.get("ref"), record.get("seen_at")
-        digest = codec.digest(record) if type(platform) is str and type(ref) is str else None
         try:
-            values = codec.storable(record) if digest is None else record
-            seen = now if seen_at is None else _seen(seen_at)
+            parts.append(part_of(codec, record, now))
         except Refused as error:
             refused.append(Refusal(record=record, cause=str(error)))
-            continue
-        parts.append(Part((values["platform"], values["ref"]), digest, values, seen))
     return parts
+
+
+def part_of(codec: Codec, record: Values, now: datetime) -> Part:
+    """Return a record with its key and content hash. Raises Refused."""
+    platform, ref, seen_at = record.get("platform"), record.get("ref"), record.get("seen_at")
+    digest = codec.digest(record) if type(platform) is str and type(ref) is str else None
+    values = codec.storable(record) if digest is None else record
+    seen = now if seen_at is None else _seen(seen_at)
+    return Part((values["platform"], values["ref"]), digest, values, seen)
 
 
 def _seen(value: Any) -> datetime:
@@ -116,7 +120,8 @@ def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], change
     merged: dict[Key, Values] = {}
     for part in parts:
         try:
-            values, digest = (part.values, None) if part.digest is None else codec.settled(part.values, part.digest)
+            digest = part.digest
+            values, digest = (dict(part.values), None) if digest is None else codec.settled(part.values, digest)
         except Refused as error:
             changes.refused.append(Refusal(record=part.values, cause=str(error)))
             continue

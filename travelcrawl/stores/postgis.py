@@ -21,7 +21,7 @@ from travelcrawl.stores.merge import Before, Key, Known, Refusal, difference
 from travelcrawl.stores.migrate import Contended, check_url, troubles
 from travelcrawl.stores.postgis_rows import SEEN_APART, columns, connect, encode, prepare, put, source, statement
 from travelcrawl.stores.values import Values, json_text, time_of
-from travelcrawl.stores.writer import ThreadedStore, Writer, utc_now
+from travelcrawl.stores.writer import Ready, ThreadedStore, Writer, utc_now
 
 TRIES = 5
 """How often a batch is tried at once where other writers were in the way."""
@@ -57,7 +57,7 @@ class PostgisWriter(Writer):
             prepare(self._connection, self.url, WRITTEN)
         return self._connection
 
-    def write(self, batch: Iterable[Record]) -> Counter[str]:
+    def write(self, batch: Iterable[Ready]) -> Counter[str]:
         """Commit a batch; where other writers were in the way it is tried again at once."""
         records = list(batch)
         for _ in range(TRIES - 1):

@@ -94,7 +94,9 @@ def put(connection: psycopg.Connection[Any], layer: str, way: str, rows: list[Va
 
 def _is_of_a_row(error: psycopg.Error) -> bool:
     """Say whether an error speaks of a row: the server's, or the driver's, which has no state."""
-    return (error.sqlstate or "").startswith(REFUSED) or (error.sqlstate is None and isinstance(error, psycopg.DataError))
+    return (error.sqlstate or "").startswith(REFUSED) or (
+        error.sqlstate is None and isinstance(error, psycopg.DataError)
+    )
 
 
 def _add(cursor: psycopg.Cursor[Any], layer: str, rows: list[Values]) -> int:

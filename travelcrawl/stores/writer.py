@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from travelcrawl.extensions.buckets import Buckets
 from travelcrawl.extensions.figures import QUERY_SECONDS
 from travelcrawl.stores.base import GroupCommit, Record, Run, Store
-from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF
+from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF, layers
 from travelcrawl.stores.merge import (
     GONE,
     Before,
@@ -32,12 +32,12 @@ from travelcrawl.stores.merge import (
     differing,
     fold,
     offers_of,
-    parts_of,
+    part_of,
     sift,
 )
 from travelcrawl.stores.origins import brief, credited
-from travelcrawl.stores.quarantine import by_layer, quarantine_row, quarantined
-from travelcrawl.stores.values import Values, codec, json_of, time_of
+from travelcrawl.stores.quarantine import quarantine_row, quarantined
+from travelcrawl.stores.values import Refused, Values, codec, json_of, time_of
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -53,6 +53,36 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Ready(NamedTuple):
+    """A record as a writer takes it."""
+
+    layer: str
+    """The layer it goes to; ``refused`` where no layer takes it."""
+    value: Any
+    """Its part; the record itself of quarantine and tiles; a Refusal."""
+
+
+def ready(record: Record, now: datetime) -> Ready:
+    """Return a record with what can be told of it without the store: its layer, its key, the hash of its content."""
+    layer = LAYER_OF.get(record.get("type", ""))
+    if layer is None:
+        return Ready("quarantine", quarantined(record, f"no store keeps the type {record.get('type')!r}"))
+    if layer in ("quarantine", "tiles"):
+        return Ready(layer, record)
+    try:
+        return Ready(layer, part_of(codec(layer), record, now))
+    except Refused as error:
+        return Ready("refused", Refusal(record=record, cause=str(error)))
+
+
+def by_layer(batch: Iterable[Ready]) -> dict[str, list[Any]]:
+    """Return what a batch holds by layer, in the order of the layers: every writer takes them in the same one."""
+    grouped: dict[str, list[Any]] = {name: [] for name in ("refused", *layers())}
+    for layer, value in batch:
+        grouped[layer].append(value)
+    return {name: values for name, values in grouped.items() if values}
+
+
 class Writer(ABC):
     """One run's hand on a store, for one thread. Raises StoreError with one sentence from every method."""
 
@@ -63,16 +93,14 @@ class Writer(ABC):
         """How long statements of a kind took, and whole batches."""
         self._whole: list[Values] = []
 
-    def write(self, batch: Iterable[Record]) -> Counter[str]:
+    def write(self, batch: Iterable[Ready]) -> Counter[str]:
         """Commit a batch, whole or not at all; return how many became what, by ``layer/outcome``."""
         counts: Counter[str] = Counter()
-        refused: list[Refusal] = []
         now = self.clock()
-        grouped = by_layer(batch)
-        quarantine, areas = grouped.pop("quarantine", []), grouped.pop("tiles", [])
+        parts = by_layer(batch)
+        refused: list[Refusal] = parts.pop("refused", [])
+        quarantine, areas = parts.pop("quarantine", []), parts.pop("tiles", [])
         tiles = [tile_row(area, now, self.run) for area in areas]
-        # Hashed before any lock is taken: other writers wait only for what needs the store.
-        parts = {layer: parts_of(codec(layer), records, now, refused) for layer, records in grouped.items()}
         with (
             self._timed("batch"),
             self.transaction({part.key[0] for found in parts.values() for part in found}),
@@ -253,7 +281,11 @@ class ThreadedStore(Store):
             self._thread.shutdown(wait=False)
             raise
 
-    async def _write(self, batch: list[Record]) -> Mapping[str, int]:
+    def _ready(self, record: Record) -> Ready:
+        """Hash a record as it comes: the writer, whom others wait for, has it done, and the server never waits for it."""
+        return ready(record, self.clock())
+
+    async def _write(self, batch: list[Ready]) -> Mapping[str, int]:
         hand = self._hand
         assert hand is not None
         return await self._in_thread(lambda: hand.write(batch))
