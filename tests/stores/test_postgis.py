@@ -1,5 +1,10 @@
 import asyncio
 import os
+import random
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +23,7 @@ from travelcrawl.stores.migrate import Contended
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore, PostgisWriter
 from travelcrawl.stores.writer import ready
 
+KILLS = int(os.environ.get("STORE_KILLS", "3"))
 RESTARTS = int(os.environ.get("STORE_RESTARTS", "4"))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -154,6 +160,50 @@ async def test_a_database_that_goes_away_and_comes_back_loses_nothing(postgres: 
     assert query(database, "SELECT count(*) FROM listing_history") == [(0,)]
 
 
+BROKEN = """SELECT ref FROM (
+    SELECT ref, rating, last_changed,
+        array_agg((changes -> 'rating' ->> 0)::float8 ORDER BY changed_at) AS before,
+        array_agg((changes -> 'rating' ->> 1)::float8 ORDER BY changed_at) AS after,
+        max(changed_at) AS changed_at
+    FROM listings JOIN listing_history USING (platform, ref)
+    GROUP BY ref, rating, last_changed
+) AS told
+WHERE before <> (SELECT array_agg(step::float8 ORDER BY step) FROM generate_series(0, rating::int - 1) AS step)
+    OR after <> (SELECT array_agg(step::float8 ORDER BY step) FROM generate_series(1, rating::int) AS step)
+    OR changed_at <> last_changed"""
+"""Listings whose history is not what they were one after the other, up to what they are."""
+APART = """SELECT ref FROM listings FULL JOIN listings_seen USING (platform, ref)
+WHERE listings.content_hash IS DISTINCT FROM listings_seen.content_hash OR last_seen <> last_changed"""
+
+
+def test_killed_in_the_middle_of_changes_the_history_and_the_rows_agree(database: str) -> None:
+    chance = random.Random(6)
+    said = 0
+    for _ in range(KILLS):
+        command = [sys.executable, "-m", "tests.stores.changing", database, str(said)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        stop = said + chance.randrange(2, 6)
+        for line in process.stdout:
+            if int(line) >= stop:
+                break
+        time.sleep(chance.random() / 30)
+        process.send_signal(signal.SIGKILL)
+        said = max([stop, *(int(line) for line in process.stdout)])
+        process.wait()
+        process.stdout.close()
+        # Killed, a client is gone before its server's process is: that one may be in its last commit still.
+        while query(
+            database,
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'travelcrawl' AND datname = current_database()",
+        ):
+            time.sleep(0.01)
+        ((lowest, highest, count),) = query(database, "SELECT min(rating), max(rating), count(*) FROM listings")
+        assert (said - 1 <= lowest, highest - lowest <= 1, count) == (True, True, 300)
+        assert query(database, BROKEN) == query(database, APART) == []
+        said = int(lowest)
+
+
 async def test_writers_in_each_others_way_try_again(database: str) -> None:
     writer = await asyncio.to_thread(PostgisWriter, database, run(), lambda: NOON)
     tries = 0
@@ -249,6 +299,14 @@ def test_a_database_that_is_not_there_is_said() -> None:
     for use in (lambda url: asyncio.run(PostgisStore(url).open(run())), PostgisReader):
         with pytest.raises(StoreError, match=r"127\.0\.0\.1:1/travel cannot be reached"):
             use("postgresql://user:secret@127.0.0.1:1/travel")
+
+
+async def test_the_view_of_origins_has_every_field_that_has_a_value(database: str) -> None:
+    later = NOON + timedelta(days=1)
+    await put(database, [listing("1", name="a", rating=4.0, tags=["亲子"], quality=0.5)])
+    await put(database, [listing("1", rating=4.5, seen_at=later)], run("r2", later))
+    found = query(database, "SELECT field, value, seen_at, run FROM field_origins ORDER BY field")
+    assert found == [("name", "a", NOON, "r1"), ("rating", 4.5, later, "r2"), ("tags", ["亲子"], NOON, "r1")]
 
 
 async def test_days_and_times_of_all_years_are_kept(database: str) -> None:

@@ -115,8 +115,10 @@ class PostgisWriter(Writer):
             lost = {_key(refusal.record) for refusal in refused[refused_before:]}
             written = [row for row in rows if _key(row) not in lost]
             changes = [(*_history_key(row), json_text(difference(before[_key(row)], row))) for row in written]
-            with self._connection.cursor() as cursor:
-                cursor.executemany(HISTORY, changes)
+            if changes:
+                self._connection.execute(
+                    sql("postgis/history"), [list(column) for column in zip(*changes, strict=True)]
+                )
         return done
 
     def before(self, offers: list[Values]) -> list[Before | None]:
@@ -148,10 +150,6 @@ class PostgisWriter(Writer):
     def put_run(self, row: Values) -> None:
         """Insert the run, or bring its end up to date."""
         self._connection.execute(statement("run", "runs"), encode(layers()["runs"], row))
-
-
-HISTORY = """INSERT INTO listing_history (platform, ref, changed_at, run, changes) VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (platform, ref, changed_at) DO UPDATE SET changes = listing_history.changes || excluded.changes"""
 
 
 def _key(row: Values) -> Key:
