@@ -106,7 +106,12 @@ def test_the_command(postgres: PostgresServer) -> None:
     url = postgres.url("by_command")
     assert scrapy_migrate(url) == (0, f"applied {', '.join(sorted(known()))}\n", "")
     assert scrapy_migrate(url) == (0, "up to date\n", "")
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT make_offer_partitions('2020-01-01', 2)")
+    kept = ("--keep-offers", "6")
+    assert scrapy_migrate(url, *kept) == (0, "up to date\noffers_2020_01 dropped\noffers_2020_02 dropped\n", "")
     for status, where, more, message in (
+        (2, url, ("--keep-offers", "0"), "at least 1"),
         (2, "", (), "TRAVELCRAWL_DATABASE_URL names the database"),
         (2, url, ("back",), "takes no arguments"),
         (2, "mysql://x/y", (), "must begin with postgresql://"),

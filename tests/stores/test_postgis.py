@@ -232,7 +232,9 @@ async def test_partitions_of_offers_are_made_ahead_and_retired(database: str) ->
     assert kept == [("offers_other", 1999.0), ("offers_2026_12", 2026.0)]
     assert query(database, "SELECT make_offer_partitions('1999-11-20', 2)") == [(1,)]
     assert query(database, "SELECT make_offer_partitions('2026-11-20', 3)") == [(0,)]
-    assert query(database, "SELECT retire_offers('2027-01-01')") == [(3,)]
+    assert query(database, "SELECT retire_offers('2027-01-01')") == [
+        (["offers_1999_11", "offers_2026_11", "offers_2026_12"],)
+    ]
     assert query(database, "SELECT tableoid::regclass::text FROM offers") == [("offers_other",)]
 
 
