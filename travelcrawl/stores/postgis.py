@@ -17,8 +17,9 @@ from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
 from travelcrawl.stores.condition import Condition
 from travelcrawl.stores.gpkg_rows import sql
 from travelcrawl.stores.layers import layers
-from travelcrawl.stores.merge import Before, Key, Known, Refusal, difference
+from travelcrawl.stores.merge import Key, Known, Refusal, difference
 from travelcrawl.stores.migrate import Contended, check_url, troubles
+from travelcrawl.stores.offers import Before
 from travelcrawl.stores.postgis_rows import SEEN_APART, columns, connect, encode, prepare, put, source, statement
 from travelcrawl.stores.values import Values, json_text, time_of
 from travelcrawl.stores.writer import Ready, ThreadedStore, Writer, utc_now
@@ -103,7 +104,7 @@ class PostgisWriter(Writer):
         if seen:
             self._connection.execute(statement("seen", layer), {**_arrays(seen), "seen": list(seen.values())})
 
-    def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+    def put_new(self, layer: str, rows: Iterable[Values], refused: list[Refusal]) -> int:
         """Insert rows and return how many."""
         return put(self._connection, layer, "add" if layer in SEEN_APART else "insert", rows, refused)
 

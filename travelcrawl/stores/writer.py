@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,20 +22,8 @@ from travelcrawl.extensions.buckets import Buckets
 from travelcrawl.extensions.figures import QUERY_SECONDS
 from travelcrawl.stores.base import GroupCommit, Record, Run, Store
 from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF, layers
-from travelcrawl.stores.merge import (
-    GONE,
-    Before,
-    Changes,
-    Key,
-    Known,
-    Part,
-    Refusal,
-    differing,
-    fold,
-    offers_of,
-    part_of,
-    sift,
-)
+from travelcrawl.stores.merge import GONE, Changes, Key, Known, Part, Refusal, alone, firsts, fold, part_of, sift
+from travelcrawl.stores.offers import Before, differing, offers_of
 from travelcrawl.stores.origins import brief, credited
 from travelcrawl.stores.quarantine import quarantine_row, quarantined
 from travelcrawl.stores.values import Refused, Values, codec, json_of, time_of
@@ -144,11 +133,12 @@ class Writer(ABC):
         changes = Changes(refused=refused)
         with self._timed("lookup"):
             known = self.known(layer, {part.key for part in parts})
-            rest = sift(parts, known, changes)
+            fresh, rest = alone(sift(parts, known, changes), known)
             rows = self.rows(layer, {part.key for part in rest if part.key in known})
         fold(codec(layer), rest, rows, changes, self.run)
         with self._timed("insert"):
-            new = self.put_new(layer, changes.new, refused)
+            rows_new = chain(firsts(codec(layer), fresh, self.run, refused), changes.new)
+            new = self.put_new(layer, rows_new, refused)
         with self._timed("update"):
             self.see(layer, changes.seen)
             changed = self.put_changed(layer, changes.changed, rows, refused)
@@ -203,7 +193,7 @@ class Writer(ABC):
         """Move ``last_seen`` of rows that have not changed."""
 
     @abstractmethod
-    def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+    def put_new(self, layer: str, rows: Iterable[Values], refused: list[Refusal]) -> int:
         """Insert rows and return how many; of offers and quarantine those that are there already are left."""
 
     @abstractmethod
