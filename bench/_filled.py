@@ -18,6 +18,8 @@ from travelcrawl.stores.values import codec
 
 CITIES = 340
 """As many as China has at the level of prefectures: positions gather around them."""
+AREA = 1000
+"""Listings that a crawl sees one after the other, as it goes through areas."""
 ASKED = 500
 """Questions of a kind, each of another point."""
 NEAREST = "SELECT * FROM listings_near(%(lon)s, %(lat)s, 20)"
@@ -27,8 +29,8 @@ ONE = "SELECT * FROM current_listings WHERE platform = 'ctrip' AND ref = %(ref)s
 
 
 def position(number: int) -> tuple[float, float]:
-    """Return where a listing of the table lies: evenly within half a degree around one of the cities."""
-    city = number % CITIES
+    """Return where a listing of the table lies: evenly within half a degree around the city that it was stored with."""
+    city = number // AREA % CITIES
     lon, lat = 100 + city * 0.618034 % 1 * 20, 24 + city * 0.754878 % 1 * 16
     return round(lon + number * 0.569840291 % 1 / 2, 7), round(lat + number * 0.754877666 % 1 / 2, 7)
 
@@ -46,10 +48,10 @@ def ref(number: int) -> str:
     return str(10_000_000_000 + number * 2_654_435_761 % 2**32)
 
 
-def sampled(at: int, count: int, some: Sequence[Record]) -> list[Record]:
-    """Return listings from all over a table of ``at``, as a crawl sees them again."""
-    numbers = np.random.default_rng(7).choice(at, size=min(count, at), replace=False)
-    return [listing(int(number), some) for number in numbers]
+def sampled(at: int, count: int, some: Sequence[Record], area: int = AREA) -> list[Record]:
+    """Return listings of a table of ``at`` as a crawl sees them again: areas from all over, each in the order it had."""
+    areas = np.random.default_rng(7).choice(at // area, size=min(count, at) // area, replace=False)
+    return [listing(int(first) * area + number, some) for first in areas for number in range(area)]
 
 
 def copied(cursor: psycopg.Cursor[Any], table: str, rows: Sequence[Mapping[str, Any]]) -> None:

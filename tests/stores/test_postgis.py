@@ -347,8 +347,9 @@ async def test_the_questions_of_the_documentation_are_answered(database: str) ->
         )
     text = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
     answers = [query(database, block.split("```")[0]) for block in text.split("```sql\n")[1:]]
-    changed, near, box, alike, prices, reviewed, same, mentioned = answers
+    changed, said, near, box, alike, prices, reviewed, same, mentioned = answers
     assert [row[2] for row in changed] == [{"rating": [4.0, 4.5]}]
+    assert [(row[0], row[3]) for row in said][:2] == [("rating", "r2"), ("category_class", "r1")]
     assert len(near) == len(box) == len(alike) == 2
     assert [row[6] for row in prices] == [20.0]
     assert reviewed == [("锦江宾馆", 9, 1, 4.5, 5.0)]
