@@ -137,8 +137,8 @@ class Writer(ABC):
             rows = self.rows(layer, {part.key for part in rest if part.key in known})
         fold(codec(layer), rest, rows, changes, self.run)
         with self._timed("insert"):
-            rows_new = chain(firsts(codec(layer), fresh, self.run, refused), changes.new)
-            new = self.put_new(layer, rows_new, refused)
+            coming = chain(firsts(codec(layer), fresh, self.run, refused), changes.new)
+            new = self.put_new(layer, coming, refused)
         with self._timed("update"):
             self.see(layer, changes.seen)
             changed = self.put_changed(layer, changes.changed, rows, refused)
