@@ -18,14 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-import psycopg
-
+from bench._filled import copied
 from bench.store import BOOK, listings
 from tests.servers import postgres_programs, postgres_server
 from travelcrawl.exports.geopackage import write_geopackage
 from travelcrawl.stores.base import Record
-from travelcrawl.stores.layers import layers
-from travelcrawl.stores.postgis_rows import encode
+from travelcrawl.stores.postgis_rows import connect
 
 ENDINGS = ("geojson", "geojsonl", "csv", "parquet", "gpkg")
 EXPORT = """
@@ -49,15 +47,12 @@ def rows(count: int) -> Iterator[Record]:
 
 def fill(url: str, count: int) -> None:
     """Copy rows into PostGIS."""
-    layer = layers()["listings"]
-    copy_in = f"COPY listings ({', '.join(layer.names)}) FROM STDIN"
-    with (
-        psycopg.connect(url, autocommit=True) as connection,
-        connection.cursor() as cursor,
-        cursor.copy(copy_in) as copy,
-    ):
-        for row in rows(count):
-            copy.write_row(encode(layer, row))
+    coming = rows(count)
+    with connect(url) as connection, connection.cursor() as cursor:
+        while group := list(itertools.islice(coming, 20_000)):
+            copied(cursor, "listings", group)
+            copied(cursor, "listings_seen", group)
+        cursor.execute("ANALYZE listings, listings_seen")
 
 
 def measured(store: str, folder: Path, count: int, endings: Sequence[str]) -> Iterator[tuple[str, float, float]]:

@@ -6,18 +6,8 @@ import pytest
 
 from travelcrawl.items import Listing, Mention, Note, Offer
 from travelcrawl.stores.base import Run, record_of
-from travelcrawl.stores.merge import (
-    Before,
-    Changes,
-    Key,
-    Known,
-    Refusal,
-    differing,
-    fold,
-    offers_of,
-    parts_of,
-    sift,
-)
+from travelcrawl.stores.merge import Changes, Key, Known, Refusal, fold, parts_of, sift
+from travelcrawl.stores.offers import Before, differing, offers_of
 from travelcrawl.stores.values import Values, codec
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

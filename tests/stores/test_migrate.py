@@ -6,7 +6,7 @@ from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError, StoreFull, UsageError
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.migrate import Contended, check_url, known, migrate, said, store_error
-from travelcrawl.stores.postgis_rows import connect
+from travelcrawl.stores.postgis_rows import SEEN, SEEN_APART, connect, stored
 
 
 def test_migrating_twice_applies_once(postgres: PostgresServer) -> None:
@@ -39,7 +39,8 @@ def test_every_column_of_every_layer_is_there_with_a_comment(database: str) -> N
         ).fetchall()
     commented = {(table, column) for table, column, comment, about in found if comment and about}
     assert commented == {(table, column) for table, column, *_ in found}
-    assert commented >= {(layer.name, name) for layer in layers().values() for name in layer.names}
+    assert commented >= {(layer, name) for layer in layers() for name in stored(layer)}
+    assert commented >= {(f"{layer}_seen", name) for layer in SEEN_APART for name in SEEN}
 
 
 def test_an_old_server_is_refused(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +106,12 @@ def test_the_command(postgres: PostgresServer) -> None:
     url = postgres.url("by_command")
     assert scrapy_migrate(url) == (0, f"applied {', '.join(sorted(known()))}\n", "")
     assert scrapy_migrate(url) == (0, "up to date\n", "")
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT make_offer_partitions('2020-01-01', 2)")
+    kept = ("--keep-offers", "6")
+    assert scrapy_migrate(url, *kept) == (0, "up to date\noffers_2020_01 dropped\noffers_2020_02 dropped\n", "")
     for status, where, more, message in (
+        (2, url, ("--keep-offers", "0"), "at least 1"),
         (2, "", (), "TRAVELCRAWL_DATABASE_URL names the database"),
         (2, url, ("back",), "takes no arguments"),
         (2, "mysql://x/y", (), "must begin with postgresql://"),

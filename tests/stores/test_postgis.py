@@ -1,5 +1,10 @@
 import asyncio
 import os
+import random
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,9 +18,12 @@ from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError
 from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
 from travelcrawl.stores.base import GroupCommit, Run, record_of
+from travelcrawl.stores.merge import Key, Known
 from travelcrawl.stores.migrate import Contended
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore, PostgisWriter
+from travelcrawl.stores.writer import ready
 
+KILLS = int(os.environ.get("STORE_KILLS", "3"))
 RESTARTS = int(os.environ.get("STORE_RESTARTS", "4"))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -59,21 +67,59 @@ async def test_history_says_what_changed_and_when(database: str) -> None:
     ]
 
 
-async def test_unchanged_listings_leave_no_dead_rows(database: str) -> None:
-    listings = [listing(str(n), name=f"a{n}") for n in range(500)]
-    await put(database, listings)
-    store = PostgisStore(database, clock=lambda: NOON)
-    await store.open(run())
-    for item in listings:
-        await store.put(record_of(item))
-    await store.close({})
-    assert store.counts == {"listings/unchanged": 500}
-    statistics = "SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables WHERE relname = 'listings'"
+STATISTICS = """SELECT n_tup_ins, n_tup_upd, n_tup_hot_upd, n_tup_del, n_dead_tup FROM pg_stat_user_tables
+WHERE relname = '{}'"""
+SIZES = "SELECT pg_total_relation_size('listings'), pg_total_relation_size('listings_seen')"
+
+
+async def written(url: str, table: str, expected: tuple[int, ...]) -> None:
+    """Wait until the server's statistics say so: inserted, updated, of these without an index, deleted, dead."""
     for _ in range(100):
-        if (found := query(database, statistics)) == [(500, 0, 0)]:
+        if (found := query(url, STATISTICS.format(table))[0])[: len(expected)] == expected:
             return
         await asyncio.sleep(0.05)
-    pytest.fail(f"inserted, updated, deleted: {found}")
+    pytest.fail(f"{table}: {found}")
+
+
+async def test_unchanged_listings_leave_no_dead_rows(database: str) -> None:
+    def seen(day: int) -> list[Item]:
+        return [listing(str(n), name=f"a{n}", lon=104.0, seen_at=NOON + timedelta(days=day)) for n in range(500)]
+
+    await put(database, seen(0))
+    same = await put(database, seen(0))
+    assert same.counts == {"listings/unchanged": 500}
+    await written(database, "listings", (500, 0, 0, 0, 0))
+    await written(database, "listings_seen", (500, 0, 0, 0, 0))
+    sizes = []
+    for day in range(1, 6):
+        later = NOON + timedelta(days=day)
+        assert (await put(database, seen(day), run(f"r{day}", later))).counts == {"listings/unchanged": 500}
+        assert query(database, "SELECT min(listings.last_seen), max(last_changed) FROM listings") == [(later, NOON)]
+        sizes.append(query(database, SIZES))
+    await written(database, "listings", (500, 0, 0, 0, 0))
+    await written(database, "listings_seen", (500, 2500, 2500, 0))
+    assert sizes == [sizes[0]] * 5, "the room of the old versions is used again"
+
+
+async def test_a_row_that_another_hand_put_there_meanwhile_is_left(database: str) -> None:
+    writer = await asyncio.to_thread(PostgisWriter, database, run(), lambda: NOON)
+    known = writer.known
+
+    def overtaken(layer: str, keys: set[Key]) -> dict[Key, Known]:
+        found = known(layer, keys)
+        with psycopg.connect(database) as other:
+            other.execute(
+                "INSERT INTO listings (platform, ref, name, content_hash, first_seen, last_changed)"
+                " VALUES ('ctrip', '1', 'theirs', 0, now(), now()) ON CONFLICT DO NOTHING"
+            )
+        return found
+
+    writer.known = overtaken  # type: ignore[method-assign]
+    assert writer.write([ready(record_of(item), NOON) for item in (listing("1", name="ours"), listing("2"))]) == {
+        "listings/new": 1
+    }
+    writer.close({})
+    assert query(database, "SELECT ref, name FROM listings ORDER BY ref") == [("1", "theirs"), ("2", None)]
 
 
 async def test_rows_the_database_refuses_leave_their_batch_alone(database: str) -> None:
@@ -114,6 +160,50 @@ async def test_a_database_that_goes_away_and_comes_back_loses_nothing(postgres: 
     assert query(database, "SELECT count(*) FROM listing_history") == [(0,)]
 
 
+BROKEN = """SELECT ref FROM (
+    SELECT ref, rating, last_changed,
+        array_agg((changes -> 'rating' ->> 0)::float8 ORDER BY changed_at) AS before,
+        array_agg((changes -> 'rating' ->> 1)::float8 ORDER BY changed_at) AS after,
+        max(changed_at) AS changed_at
+    FROM listings JOIN listing_history USING (platform, ref)
+    GROUP BY ref, rating, last_changed
+) AS told
+WHERE before <> (SELECT array_agg(step::float8 ORDER BY step) FROM generate_series(0, rating::int - 1) AS step)
+    OR after <> (SELECT array_agg(step::float8 ORDER BY step) FROM generate_series(1, rating::int) AS step)
+    OR changed_at <> last_changed"""
+"""Listings whose history is not what they were one after the other, up to what they are."""
+APART = """SELECT ref FROM listings FULL JOIN listings_seen USING (platform, ref)
+WHERE listings.content_hash IS DISTINCT FROM listings_seen.content_hash OR last_seen <> last_changed"""
+
+
+def test_killed_in_the_middle_of_changes_the_history_and_the_rows_agree(database: str) -> None:
+    chance = random.Random(6)
+    said = 0
+    for _ in range(KILLS):
+        command = [sys.executable, "-m", "tests.stores.changing", database, str(said)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        stop = said + chance.randrange(2, 6)
+        for line in process.stdout:
+            if int(line) >= stop:
+                break
+        time.sleep(chance.random() / 30)
+        process.send_signal(signal.SIGKILL)
+        said = max([stop, *(int(line) for line in process.stdout)])
+        process.wait()
+        process.stdout.close()
+        # Killed, a client is gone before its server's process is: that one may be in its last commit still.
+        while query(
+            database,
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'travelcrawl' AND datname = current_database()",
+        ):
+            time.sleep(0.01)
+        ((lowest, highest, count),) = query(database, "SELECT min(rating), max(rating), count(*) FROM listings")
+        assert (said - 1 <= lowest, highest - lowest <= 1, count) == (True, True, 300)
+        assert query(database, BROKEN) == query(database, APART) == []
+        said = int(lowest)
+
+
 async def test_writers_in_each_others_way_try_again(database: str) -> None:
     writer = await asyncio.to_thread(PostgisWriter, database, run(), lambda: NOON)
     tries = 0
@@ -127,7 +217,7 @@ async def test_writers_in_each_others_way_try_again(database: str) -> None:
         return lock(platforms)
 
     writer.transaction = contended  # type: ignore[method-assign]
-    assert writer.write([record_of(listing())]) == {"listings/new": 1}
+    assert writer.write([ready(record_of(listing()), NOON)]) == {"listings/new": 1}
     assert tries == 3
     writer.close({})
 
@@ -142,7 +232,9 @@ async def test_partitions_of_offers_are_made_ahead_and_retired(database: str) ->
     assert kept == [("offers_other", 1999.0), ("offers_2026_12", 2026.0)]
     assert query(database, "SELECT make_offer_partitions('1999-11-20', 2)") == [(1,)]
     assert query(database, "SELECT make_offer_partitions('2026-11-20', 3)") == [(0,)]
-    assert query(database, "SELECT retire_offers('2027-01-01')") == [(3,)]
+    assert query(database, "SELECT retire_offers('2027-01-01')") == [
+        (["offers_1999_11", "offers_2026_11", "offers_2026_12"],)
+    ]
     assert query(database, "SELECT tableoid::regclass::text FROM offers") == [("offers_other",)]
 
 
@@ -211,6 +303,14 @@ def test_a_database_that_is_not_there_is_said() -> None:
             use("postgresql://user:secret@127.0.0.1:1/travel")
 
 
+async def test_the_view_of_origins_has_every_field_that_has_a_value(database: str) -> None:
+    later = NOON + timedelta(days=1)
+    await put(database, [listing("1", name="a", rating=4.0, tags=["亲子"], quality=0.5)])
+    await put(database, [listing("1", rating=4.5, seen_at=later)], run("r2", later))
+    found = query(database, "SELECT field, value, seen_at, run FROM field_origins ORDER BY field")
+    assert found == [("name", "a", NOON, "r1"), ("rating", 4.5, later, "r2"), ("tags", ["亲子"], NOON, "r1")]
+
+
 async def test_days_and_times_of_all_years_are_kept(database: str) -> None:
     offer = Offer(
         platform="ctrip", ref="1", what="x", stay_from=date(1, 1, 1), stay_to=date(9999, 12, 31), seen_at=NOON
@@ -254,8 +354,9 @@ async def test_the_questions_of_the_documentation_are_answered(database: str) ->
         )
     text = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
     answers = [query(database, block.split("```")[0]) for block in text.split("```sql\n")[1:]]
-    changed, near, box, alike, prices, reviewed, same, parts, cheap, mentioned = answers
+    changed, said, near, box, alike, prices, reviewed, same, parts, cheap, mentioned = answers
     assert [row[2] for row in changed] == [{"rating": [4.0, 4.5]}]
+    assert [(row[0], row[3]) for row in said][:2] == [("rating", "r2"), ("category_class", "r1")]
     assert len(near) == len(box) == len(alike) == 2
     assert [row[6] for row in prices] == [20.0]
     assert reviewed == [("锦江宾馆", 9, 1, 4.5, 5.0)]

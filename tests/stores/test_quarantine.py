@@ -7,7 +7,7 @@ import pytest
 from travelcrawl.items import Listing, Offer
 from travelcrawl.stores.base import Run, record_of
 from travelcrawl.stores.layers import layers
-from travelcrawl.stores.quarantine import by_layer, quarantine_row, quarantined
+from travelcrawl.stores.quarantine import quarantine_row, quarantined
 from travelcrawl.stores.values import Values
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -67,9 +67,3 @@ def test_quarantine_takes_everything(record: Values) -> None:
     assert row["seen_at"] == NOON
     assert isinstance(row["content_hash"], int)
     assert len(str(row["item"])) < 1_100_000
-
-
-def test_a_batch_is_taken_apart_by_layer() -> None:
-    grouped = by_layer([listing(), offer(), listing(ref="2"), {"type": "flight", "n": 1}, {"n": 2}])
-    assert {layer: len(records) for layer, records in grouped.items()} == {"listings": 2, "offers": 1, "quarantine": 2}
-    assert grouped["quarantine"][0]["reasons"] == ["no store keeps the type 'flight'"]

@@ -20,6 +20,7 @@ from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
 from travelcrawl.stores.base import LAYERS, GroupCommit, Record, Run, Store, record_of
 from travelcrawl.stores.factory import reader_for
 from travelcrawl.stores.geopackage import GeoPackageStore
+from travelcrawl.stores.layers import layers
 from travelcrawl.stores.postgis import PostgisStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -136,6 +137,43 @@ async def test_both_stores_hold_the_same_rows_after_the_same_crawls(tmp_path: Pa
     for layer in LAYERS:
         assert rows(path, layer) == rows(database, layer), layer
     assert rows(path, "quarantine")
+
+
+def told(row: Record) -> dict[str, tuple[datetime, str]]:
+    """Return when each field of a row was said, and in which run."""
+    found = {name: (row["last_changed"], row["run"]) for name in layers()["listings"].told if row[name] is not None}
+    for origin in row["origins"] or ():
+        found |= dict.fromkeys(origin["fields"], (datetime.fromisoformat(origin["seen_at"]), origin["run"]))
+    return found
+
+
+async def test_every_field_says_when_it_was_said_and_in_which_run(where: str) -> None:
+    hours = [NOON + timedelta(hours=hour) for hour in range(4)]
+    await put(where, [listing(name="a", rating=4.0, phones=["+861"], seen_at=hours[0])])
+    assert rows(where, "listings")[0]["origins"] is None
+    detail = listing(summary="b", rating=4.5, seen_at=hours[1])
+    position = listing(lon=104.0, lat=30.0, datum="WGS-84", seen_at=hours[2])
+    await put(where, [detail, position], run("r2", hours[1]))
+    (row,) = rows(where, "listings")
+    first, second, third = (hours[0], "r1"), (hours[1], "r2"), (hours[2], "r2")
+    known = {"name": first, "phones": first, "summary": second, "rating": second}
+    assert told(row) == known | {"lon": third, "lat": third, "datum": third}
+    assert [origin["fields"] for origin in row["origins"]] == [["rating", "summary"], ["name", "phones"]]
+    same = listing(name="a", rating=4.5, seen_at=hours[3])
+    await put(where, [same], run("r3", hours[3]))
+    assert rows(where, "listings")[0]["origins"] == row["origins"]
+    await put(where, [listing(name="c", phones=["+862"], seen_at=hours[3])], run("r3", hours[3]))
+    last = (hours[3], "r3")
+    (row,) = rows(where, "listings")
+    assert told(row) == known | {"lon": third, "lat": third, "datum": third, "name": last, "phones": last}
+
+
+async def test_parts_of_one_batch_say_when_each_was_said(where: str) -> None:
+    later = NOON + timedelta(hours=1)
+    await put(where, [listing(name="a", seen_at=later), listing(summary="b"), listing("2", name="c")])
+    one, other = sorted(rows(where, "listings"), key=lambda row: str(row["ref"]))
+    assert told(one) == {"name": (later, "r1"), "summary": (NOON, "r1")}
+    assert (told(other), other["origins"]) == ({"name": (NOON, "r1")}, None)
 
 
 async def test_offers_are_kept_where_they_differ(where: str) -> None:

@@ -142,7 +142,9 @@ class RedisFrontier:
             async with server.pipeline(transaction=False) as pipe:
                 for key in new:
                     pipe.type(key)
-                known.update(zip(new, map(_text, await pipe.execute()), strict=True))
+                # Between the two a worker may have taken the last of what a key held; it is new again where it comes back.
+                kinds = zip(new, map(_text, await pipe.execute()), strict=True)
+                known.update((key, kind) for key, kind in kinds if kind != "none")
         raise BackupError(
             f"the frontier of {platform} changes too fast to be saved; pause it: scrapy queue pause {platform}"
         )

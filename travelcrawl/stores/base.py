@@ -12,7 +12,7 @@ import contextlib
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -84,7 +84,7 @@ _FORM = {kind: _form(name, kind) for name, kind in TYPES.items()}
 
 @attrs.define
 class _Batch:
-    records: list[Record] = attrs.field(factory=list)
+    records: list[Any] = attrs.field(factory=list)
     characters: int = 0
 
 
@@ -105,7 +105,7 @@ class Store(ABC):
         self.counts: Counter[str] = Counter()
         self.failure: StoreError | None = None
         self.closed = asyncio.Event()
-        self._batch = _Batch()
+        self._batches = deque([_Batch()])
         self._uncommitted_characters = 0
         self._writer: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -118,12 +118,16 @@ class Store(ABC):
     async def _open(self, run: Run) -> None:
         """Make the store ready and note that the run has begun. Raises StoreError with one clear sentence."""
 
+    def _ready(self, record: Record) -> Any:
+        """Return what is put into a batch for a record: what can be worked out before it is its turn."""
+        return record
+
     @abstractmethod
-    async def _write(self, batch: list[Record]) -> Mapping[str, int]:
+    async def _write(self, batch: list[Any]) -> Mapping[str, int]:
         """Commit a batch, whole or not at all, and return what to add to ``counts``.
 
-        A batch may come again after an error: what was committed all the same must not become double. Raises
-        StoreError where it may be tried again, StoreCorrupt where that is of no use.
+        It holds what ``_ready`` has made of the records. It may come again after an error: what was committed all the
+        same must not become double. Raises StoreError where it may be tried again, StoreCorrupt where that is of no use.
         """
 
     @abstractmethod
@@ -146,10 +150,13 @@ class Store(ABC):
             self._check_open()
         self.accepted += 1
         characters = len(record.get("text") or "")
+        batch = self._batches[-1]
         self._uncommitted_characters += characters
-        self._batch.characters += characters
-        self._batch.records.append(record)
-        if len(self._batch.records) == 1 or self._is_due:
+        batch.characters += characters
+        batch.records.append(self._ready(record))
+        if self._is_whole(batch):
+            self._batches.append(_Batch())
+        if len(batch.records) == 1 or self._is_due:
             self._wake.set()
         return self.accepted
 
@@ -191,11 +198,12 @@ class Store(ABC):
             or self._uncommitted_characters >= 10 * self.policy.characters
         )
 
+    def _is_whole(self, batch: _Batch) -> bool:
+        return len(batch.records) >= self.policy.count or batch.characters >= self.policy.characters
+
     @property
     def _is_due(self) -> bool:
-        batch, policy = self._batch, self.policy
-        full = len(batch.records) >= policy.count or batch.characters >= policy.characters
-        return full or self._hurry or self._closing.is_set()
+        return len(self._batches) > 1 or self._hurry or self._closing.is_set()
 
     def _check_open(self) -> None:
         if self.failure is not None:
@@ -220,8 +228,10 @@ class Store(ABC):
         """Commit batch after batch until closed and empty; notes the failure that ends it sooner."""
         try:
             while await self._gather():
-                batch, self._batch, self._hurry = self._batch, _Batch(), False
-                await self._commit(batch)
+                if len(self._batches) == 1:
+                    self._batches.append(_Batch())
+                self._hurry = False
+                await self._commit(self._batches.popleft())
         except StoreError as error:
             self.failure = error
         except asyncio.CancelledError:
@@ -237,7 +247,7 @@ class Store(ABC):
 
     async def _gather(self) -> bool:
         """Wait until there is a batch and it is due; False where none will come."""
-        while not self._batch.records:
+        while not self._batches[0].records:
             if self._closing.is_set():
                 return False
             self._wake.clear()

@@ -16,7 +16,8 @@ import orjson
 from travelcrawl.stores import gpkg_file
 from travelcrawl.stores.base import Run
 from travelcrawl.stores.gpkg_rows import form, sql, time_text
-from travelcrawl.stores.merge import Before, Key, Known, Refusal
+from travelcrawl.stores.merge import Key, Known, Refusal
+from travelcrawl.stores.offers import Before
 from travelcrawl.stores.values import Values, codec, json_text, time_of
 from travelcrawl.stores.writer import Writer, refusal_of
 
@@ -91,20 +92,21 @@ class GeoPackageWriter(Writer):
                 rows[platform, row["ref"]] = row
         return rows
 
-    def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+    def put_new(self, layer: str, rows: Iterable[Values], refused: list[Refusal]) -> int:
         """Insert rows and return how many.
 
         Of a layer with positions the spatial index is filled at once: its trigger, a dozen calls from SQLite into
         Python a row, takes twice the time and the interpreter's lock from the event loop (2026-11-22). Nobody
         else sees the table without its trigger: all of this is one transaction.
         """
-        if not form(layer).layer.located or not rows:
-            return self._put(layer, "insert", rows, refused)
+        made_ready = list(rows)
+        if not form(layer).layer.located or not made_ready:
+            return self._put(layer, "insert", made_ready, refused)
         (last,) = self.connection.execute(f"SELECT ifnull(max(fid), 0) FROM {layer}").fetchone()  # noqa: S608
         trigger = f"rtree_{layer}_geom_insert"
         (made,) = self.connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (trigger,)).fetchone()
         self.connection.execute(f"DROP TRIGGER {trigger}")
-        done = self._put(layer, "insert", rows, refused)
+        done = self._put(layer, "insert", made_ready, refused)
         self.connection.execute(form(layer).sql("index_points"), (last,))
         self.connection.execute(made)
         return done

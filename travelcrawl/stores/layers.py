@@ -76,6 +76,11 @@ class Layer:
             column.name for column in self.fields if column.name not in self.volatile and column.name != "seen_at"
         )
 
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The content that is not the key: what a page says of the thing that the key names."""
+        return tuple(name for name in self.content if name not in self.key)
+
 
 CONTENT_HASH = Column(
     name="content_hash", kind="hash", comment="64-bit BLAKE2b of the merged content; a row is written where it changes"
@@ -86,7 +91,12 @@ LAST_SEEN = Column(
 )
 LAST_CHANGED = Column(name="last_changed", kind="time", comment="When the content last changed, UTC")
 RUN = Column(name="run", kind="text", comment="Id of the run that last changed the row")
-BOOKKEEPING = frozenset({"content_hash", "first_seen", "last_seen", "last_changed", "run"})
+ORIGINS = Column(
+    name="origins",
+    kind="json",
+    comment="Parts of the row that are not of its last change: seen_at, run and the fields said then; NULL: all of it is",
+)
+BOOKKEEPING = frozenset({"content_hash", "first_seen", "last_seen", "last_changed", "run", "origins"})
 
 
 def comments_of(cls: type) -> dict[str, str]:
@@ -129,7 +139,7 @@ def _fields(cls: type, *, without: tuple[str, ...] = ()) -> tuple[Column, ...]:
 
 def _upserted(name: str, cls: type, comment: str, **options: object) -> Layer:
     """Return a layer of one row a thing: ``seen_at`` lives on as first_seen, last_seen and last_changed."""
-    book = (CONTENT_HASH, FIRST_SEEN, LAST_SEEN, LAST_CHANGED, RUN)
+    book = (CONTENT_HASH, FIRST_SEEN, LAST_SEEN, LAST_CHANGED, RUN, ORIGINS)
     columns = (*_fields(cls, without=("seen_at",)), *book)
     return Layer(name=name, comment=comment, key=("platform", "ref"), columns=columns, **options)  # type: ignore[arg-type]
 

@@ -7,20 +7,22 @@ row, without ``quality`` and ``seen_at``, which say nothing new about the thing.
 written; only ``last_seen`` moves, once a run.
 
 Each store does the same steps with a batch of one layer: ``parts_of``, ``sift`` with the hashes it has, ``fold`` into
-the rows it has. Offers have no rows to fold into: ``differing`` compares each with the one before it in its series.
+the rows it has; what is new and of one part is ``alone`` and goes straight in. Offers are another matter (stores/offers.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import attrs
 
 from travelcrawl.stores.base import Run
 from travelcrawl.stores.layers import Layer
+from travelcrawl.stores.origins import brief, credited
 from travelcrawl.stores.values import Codec, Refused, Values, codec, time_of
 
 Key: TypeAlias = tuple[Any, ...]
@@ -69,16 +71,20 @@ def parts_of(codec: Codec, records: Iterable[Values], now: datetime, refused: li
     """Return the records with their keys and content hashes; ``now`` is when those were seen that do not say it."""
     parts = []
     for record in records:
-        platform, ref, seen_at = record.get("platform"), record.get("ref"), record.get("seen_at")
-        digest = codec.digest(record) if type(platform) is str and type(ref) is str else None
         try:
-            values = codec.storable(record) if digest is None else record
-            seen = now if seen_at is None else _seen(seen_at)
+            parts.append(part_of(codec, record, now))
         except Refused as error:
             refused.append(Refusal(record=record, cause=str(error)))
-            continue
-        parts.append(Part((values["platform"], values["ref"]), digest, values, seen))
     return parts
+
+
+def part_of(codec: Codec, record: Values, now: datetime) -> Part:
+    """Return a record with its key and content hash. Raises Refused."""
+    platform, ref, seen_at = record.get("platform"), record.get("ref"), record.get("seen_at")
+    digest = codec.digest(record) if type(platform) is str and type(ref) is str else None
+    values = codec.storable(record) if digest is None else record
+    seen = now if seen_at is None else _seen(seen_at)
+    return Part((values["platform"], values["ref"]), digest, values, seen)
 
 
 def _seen(value: Any) -> datetime:
@@ -107,6 +113,30 @@ def sift(parts: Iterable[Part], known: Mapping[Key, Known], changes: Changes) ->
     return rest
 
 
+def alone(parts: Iterable[Part], known: Mapping[Key, Known]) -> tuple[list[Part], list[Part]]:
+    """Return the parts that are the only one of a thing that is not stored yet, in the order of their keys; and the others."""
+    found = list(parts)
+    times = Counter(part.key for part in found)
+    fresh = [part for part in found if times[part.key] == 1 and part.key not in known]
+    return sorted(fresh, key=itemgetter(0)), [part for part in found if times[part.key] > 1 or part.key in known]
+
+
+def firsts(codec: Codec, parts: Iterable[Part], run: Run, refused: list[Refusal]) -> Iterator[Values]:
+    """Yield the rows of things that are of one part: the next is made while the store takes the one before."""
+    for part in parts:
+        try:
+            values, digest = settled(codec, part)
+        except Refused as error:
+            refused.append(Refusal(record=part.values, cause=str(error)))
+            continue
+        yield _first(values, digest or codec.digest(values), part.seen, run)
+
+
+def settled(codec: Codec, part: Part) -> tuple[Values, int | None]:
+    """Return what a part says in storable form, and its content hash where it is known. Raises Refused."""
+    return (dict(part.values), None) if part.digest is None else codec.settled(part.values, part.digest)
+
+
 def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], changes: Changes, run: Run) -> None:
     """Merge parts into the stored rows and note what is to be written.
 
@@ -115,15 +145,20 @@ def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], change
     merged: dict[Key, Values] = {}
     for part in parts:
         try:
-            values = part.values if part.digest is None else codec.storable(part.values, clean=True)
+            values, digest = settled(codec, part)
         except Refused as error:
             changes.refused.append(Refusal(record=part.values, cause=str(error)))
             continue
         row = merged.get(part.key) or rows.get(part.key)
-        merged[part.key] = _first(values, part.seen) if row is None else merge(codec.layer, row, values, part.seen)
+        if row is None:
+            merged[part.key] = _first(values, digest, part.seen, run)
+            continue
+        made = merged[part.key] = merge(codec.layer, row, values, part.seen)
+        made["origins"] = credited(codec.layer, row, made, part.seen, run.id)
     for key, row in merged.items():
         before = rows.get(key)
-        row["content_hash"] = codec.digest(row)
+        if row["content_hash"] is None:
+            row["content_hash"] = codec.digest(row)
         if before is not None and row["content_hash"] == before["content_hash"]:
             changes.unchanged += 1
             if before["last_seen"] < run.started_at:
@@ -131,11 +166,16 @@ def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], change
             continue
         row["last_changed"] = row["last_seen"]
         row["run"] = run.id
+        if row["origins"]:
+            row["origins"] = brief(row)
         (changes.new if before is None else changes.changed).append(row)
 
 
-def _first(values: Values, seen: datetime) -> Values:
-    values["first_seen"] = values["last_seen"] = seen
+def _first(values: Values, digest: int | None, seen: datetime, run: Run) -> Values:
+    values["content_hash"] = digest
+    values["first_seen"] = values["last_seen"] = values["last_changed"] = seen
+    values["run"] = run.id
+    values["origins"] = None
     return values
 
 
@@ -159,6 +199,7 @@ def merge(layer: Layer, row: Values, part: Values, seen: datetime) -> Values:
         made["mentions"] = _united(row["mentions"], part["mentions"])
     qualities = [values["quality"] for values in (row, part) if values["quality"] is not None]
     made["quality"] = max(qualities, default=None)
+    made["content_hash"] = None
     made["first_seen"] = min(row["first_seen"], seen)
     made["last_seen"] = max(row["last_seen"], seen)
     return made
@@ -231,50 +272,6 @@ def _is_same_point(row: Values, part: Values) -> bool:
     )
 
 
-def offers_of(codec: Codec, parts: Iterable[Part], refused: list[Refusal]) -> list[Values]:
-    """Return the offers of a batch in storable form, in the order they were seen."""
-    offers = []
-    for part in parts:
-        try:
-            values = part.values if part.digest is None else codec.storable(part.values, clean=True)
-        except Refused as error:
-            refused.append(Refusal(record=part.values, cause=str(error)))
-            continue
-        offers.append(values | {"seen_at": part.seen})
-    return sorted(offers, key=itemgetter("seen_at"))
-
-
 def difference(before: Values, now: Values) -> dict[str, list[Any]]:
     """Return what changed of a row: each column of the content with what it was and what it is."""
     return {name: [before[name], now[name]] for name in codec("listings").layer.content if before[name] != now[name]}
-
-
-class Before(NamedTuple):
-    """The offer that was the last of its series at the time of another."""
-
-    content_hash: int
-    seen_at: datetime
-    stale: bool
-
-
-def differing(codec: Codec, offers: Sequence[Values], before: Sequence[Before | None], run: Run) -> Changes:
-    """Say which offers differ from the one before them in their series (platform, ref, what, stay dates).
-
-    ``offers`` are storable and in the order of ``seen_at``; ``before`` has, for each, the last stored one at or before
-    its time, or the first one after it. In ``seen`` of the result the keys are those of stored offers: series and ``seen_at``.
-    """
-    changes = Changes()
-    mine: dict[Key, Before] = {}
-    for offer, stored in zip(offers, before, strict=True):
-        series = codec.key(offer)
-        digest, seen = codec.digest(offer) or 0, offer["seen_at"]
-        earlier = [one for one in (stored, mine.get(series)) if one and one.seen_at <= seen]
-        last = max(earlier, key=attrgetter("seen_at"), default=stored)
-        if last is None or last.content_hash != digest:
-            mine[series] = Before(digest, seen, stale=False)
-            changes.new.append(offer | {"content_hash": digest, "last_seen": seen, "run": run.id})
-            continue
-        changes.unchanged += 1
-        if last.stale:
-            changes.seen[*series, last.seen_at] = seen
-    return changes

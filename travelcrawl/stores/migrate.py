@@ -51,6 +51,18 @@ def migrate(url: str) -> list[str]:
     return names
 
 
+def retire(url: str, months: int) -> list[str]:
+    """Drop the partitions of offers that ended so many whole months ago, and return their names.
+
+    Raises StoreError, also where this user is not the tables' owner.
+    """
+    with troubles(url), psycopg.connect(url, connect_timeout=10) as connection:
+        check_schema(connection, url)
+        before = "(date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => %s))::date"
+        found = connection.execute(f"SELECT unnest(retire_offers({before}))".encode(), (months,))
+        return [name for (name,) in found]
+
+
 def check_schema(connection: psycopg.Connection[Any], url: str) -> None:
     """Raise StoreError unless the database has exactly the migrations of this travelcrawl."""
     there = applied(connection)

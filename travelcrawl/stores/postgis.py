@@ -17,11 +17,12 @@ from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
 from travelcrawl.stores.condition import Condition
 from travelcrawl.stores.gpkg_rows import sql
 from travelcrawl.stores.layers import layers
-from travelcrawl.stores.merge import Before, Key, Known, Refusal, difference
+from travelcrawl.stores.merge import Key, Known, Refusal, difference
 from travelcrawl.stores.migrate import Contended, check_url, troubles
-from travelcrawl.stores.postgis_rows import connect, encode, prepare, put, statement
+from travelcrawl.stores.offers import Before
+from travelcrawl.stores.postgis_rows import SEEN_APART, columns, connect, encode, prepare, put, source, statement
 from travelcrawl.stores.values import Values, json_text, time_of
-from travelcrawl.stores.writer import ThreadedStore, Writer, utc_now
+from travelcrawl.stores.writer import Ready, ThreadedStore, Writer, utc_now
 
 TRIES = 5
 """How often a batch is tried at once where other writers were in the way."""
@@ -57,7 +58,7 @@ class PostgisWriter(Writer):
             prepare(self._connection, self.url, WRITTEN)
         return self._connection
 
-    def write(self, batch: Iterable[Record]) -> Counter[str]:
+    def write(self, batch: Iterable[Ready]) -> Counter[str]:
         """Commit a batch; where other writers were in the way it is tried again at once."""
         records = list(batch)
         for _ in range(TRIES - 1):
@@ -103,9 +104,9 @@ class PostgisWriter(Writer):
         if seen:
             self._connection.execute(statement("seen", layer), {**_arrays(seen), "seen": list(seen.values())})
 
-    def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+    def put_new(self, layer: str, rows: Iterable[Values], refused: list[Refusal]) -> int:
         """Insert rows and return how many."""
-        return put(self._connection, layer, "insert", rows, refused)
+        return put(self._connection, layer, "add" if layer in SEEN_APART else "insert", rows, refused)
 
     def put_changed(self, layer: str, rows: list[Values], before: Mapping[Key, Values], refused: list[Refusal]) -> int:
         """Write rows anew, and note what changed of a listing."""
@@ -115,8 +116,10 @@ class PostgisWriter(Writer):
             lost = {_key(refusal.record) for refusal in refused[refused_before:]}
             written = [row for row in rows if _key(row) not in lost]
             changes = [(*_history_key(row), json_text(difference(before[_key(row)], row))) for row in written]
-            with self._connection.cursor() as cursor:
-                cursor.executemany(HISTORY, changes)
+            if changes:
+                self._connection.execute(
+                    sql("postgis/history"), [list(column) for column in zip(*changes, strict=True)]
+                )
         return done
 
     def before(self, offers: list[Values]) -> list[Before | None]:
@@ -148,10 +151,6 @@ class PostgisWriter(Writer):
     def put_run(self, row: Values) -> None:
         """Insert the run, or bring its end up to date."""
         self._connection.execute(statement("run", "runs"), encode(layers()["runs"], row))
-
-
-HISTORY = """INSERT INTO listing_history (platform, ref, changed_at, run, changes) VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (platform, ref, changed_at) DO UPDATE SET changes = listing_history.changes || excluded.changes"""
 
 
 def _key(row: Values) -> Key:
@@ -191,7 +190,7 @@ class PostgisReader(Reader):
     def read(self, layer: str, where: Condition | None = None) -> Iterator[Record]:
         """Yield the rows of a layer as dicts. Raises StoreError."""
         names, wanted = layers()[layer].names, where or Condition()
-        statement = f"SELECT {', '.join(names)} FROM {layer}{wanted.said(lambda name: f'%({name})s')}"  # noqa: S608 (our own)
+        statement = f"SELECT {columns(layer)} FROM {source(layer)}{wanted.said(lambda name: f'%({name})s')}"  # noqa: S608 (our own)
         with troubles(self.url), self._connection.cursor(f"read_{layer}") as cursor:
             cursor.itersize = 2000
             for row in cursor.execute(statement, wanted.values):

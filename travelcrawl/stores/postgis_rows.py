@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import orjson
 import psycopg
-from psycopg.types.json import set_json_loads
+from psycopg.types.json import set_json_dumps, set_json_loads
 
 from travelcrawl.stores.gpkg_rows import sql
 from travelcrawl.stores.layers import Layer, layers
 from travelcrawl.stores.merge import Refusal
 from travelcrawl.stores.migrate import check_schema, check_url, troubles
-from travelcrawl.stores.values import Values, json_text
+from travelcrawl.stores.values import Values, json_bytes, json_text
 from travelcrawl.stores.writer import refusal_of
 
+SEEN_APART = frozenset({"listings", "reviews", "notes"})
+"""Layers that have ``last_seen`` in a table of its own, beside the content hash."""
+SEEN = ("platform", "ref", "content_hash", "last_seen")
+"""The columns of those tables."""
 REFUSED = ("22", "23", "54")
 """Classes of SQLSTATE that speak of one row: bad data, a broken constraint, a limit of the program."""
 OPTIONS = {
@@ -26,6 +32,17 @@ OPTIONS = {
     "application_name": "travelcrawl",
     "options": "-c timezone=UTC -c statement_timeout=300s -c lock_timeout=60s",
 }
+TYPES = {
+    "text": "text",
+    "integer": "int8",
+    "hash": "int8",
+    "real": "float8",
+    "boolean": "bool",
+    "time": "timestamptz",
+    "day": "date",
+    "json": "jsonb",
+}
+"""What a kind is in PostgreSQL: COPY is binary, 4 microseconds of this process a listing where text took 12 (2026-11-29)."""
 ENCODE: dict[str, Callable[[Any], Any]] = {"json": json_text, "time": datetime.isoformat, "day": date.isoformat}
 
 
@@ -35,6 +52,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
     with troubles(url):
         connection = psycopg.connect(url, autocommit=True, **OPTIONS)  # type: ignore[arg-type]
         set_json_loads(orjson.loads, connection)
+        set_json_dumps(json_bytes, connection)
         try:
             check_schema(connection, url)
         except BaseException:
@@ -47,37 +65,91 @@ def prepare(connection: psycopg.Connection[Any], url: str, names: Iterable[str])
     """Make the tables that COPY fills; they are the connection's own, and empty after each transaction."""
     with troubles(url):
         for name in names:
-            connection.execute(f"CREATE TEMP TABLE incoming_{name} (LIKE {name}) ON COMMIT DELETE ROWS")
+            seen = ", last_seen timestamptz" if name in SEEN_APART else ""
+            connection.execute(f"CREATE TEMP TABLE incoming_{name} (LIKE {name}{seen}) ON COMMIT DELETE ROWS")
 
 
-def put(connection: psycopg.Connection[Any], layer: str, name: str, rows: list[Values], refused: list[Refusal]) -> int:
-    """Copy rows in and put them with one statement; return how many it wrote.
+def put(
+    connection: psycopg.Connection[Any], layer: str, way: str, rows: Iterable[Values], refused: list[Refusal]
+) -> int:
+    """Put rows in and return how many were written.
 
-    Rows that the database refuses are found by halving, and leave the rest alone.
+    The way is ``add``, for rows that are known to be new, ``insert``, which leaves those that are there as they are, or
+    ``upsert``. Rows that the database refuses are found by halving, and leave the rest alone.
     """
-    if not rows:
+    coming = iter(rows)
+    taken = list(islice(coming, 1))
+    if not taken:
         return 0
     try:
         with connection.transaction(), connection.cursor() as cursor:
-            with cursor.copy(statement("copy", layer)) as copy:
-                for row in rows:
-                    copy.write_row(encode(layers()[layer], row))
-            done = cursor.execute(statement(name, layer)).rowcount
-            cursor.execute(f"DELETE FROM incoming_{layer}")  # noqa: S608 (names of our own layers)
-            return done
+            return (_add if way == "add" else partial(_merge, way=way))(cursor, layer, taken, coming)
     except psycopg.Error as error:
-        if not (error.sqlstate or "").startswith(REFUSED):
+        if not _is_of_a_row(error):
             raise
-        if len(rows) > 1:
-            half = len(rows) // 2
-            first = put(connection, layer, name, rows[:half], refused)
-            return first + put(connection, layer, name, rows[half:], refused)
-        refused.append(refusal_of(layer, rows[0], error))
+        taken += coming
+        if way == "add" and isinstance(error, psycopg.errors.UniqueViolation):
+            return put(connection, layer, "insert", taken, refused)
+        if len(taken) > 1:
+            half = len(taken) // 2
+            first = put(connection, layer, way, taken[:half], refused)
+            return first + put(connection, layer, way, taken[half:], refused)
+        refused.append(refusal_of(layer, taken[0], error))
         return 0
 
 
+def _is_of_a_row(error: psycopg.Error) -> bool:
+    """Say whether an error speaks of a row: the server's, or the driver's, which has no state."""
+    return (error.sqlstate or "").startswith(REFUSED) or (
+        error.sqlstate is None and isinstance(error, psycopg.DataError)
+    )
+
+
+def _add(cursor: psycopg.Cursor[Any], layer: str, taken: list[Values], coming: Iterator[Values]) -> int:
+    """Copy new rows straight in: 18 microseconds of the server a listing, 25 by way of a temporary table (2026-11-29)."""
+    _copy(cursor, layer, stored(layer), _noted(taken, coming))
+    if layer in SEEN_APART:
+        _copy(cursor, f"{layer}_seen", SEEN, taken, of=layer)
+    return len(taken)
+
+
+def _noted(taken: list[Values], coming: Iterator[Values]) -> Iterator[Values]:
+    """Yield the rows that were taken and those that come, which are taken then."""
+    yield from taken[:]
+    for row in coming:
+        taken.append(row)
+        yield row
+
+
+def _merge(cursor: psycopg.Cursor[Any], layer: str, taken: list[Values], coming: Iterator[Values], way: str) -> int:
+    """Copy rows into a temporary table and put them with one statement."""
+    _copy(cursor, f"incoming_{layer}", layers()[layer].names, _noted(taken, coming), of=layer)
+    done = cursor.execute(statement(way, layer)).rowcount
+    if layer in SEEN_APART:
+        cursor.execute(statement(f"{way}_seen", layer))
+    cursor.execute(f"DELETE FROM incoming_{layer}")  # noqa: S608 (names of our own layers)
+    return done
+
+
+def _copy(
+    cursor: psycopg.Cursor[Any], table: str, names: Sequence[str], rows: Iterable[Values], of: str | None = None
+) -> None:
+    kinds = {column.name: TYPES[column.kind] for column in layers()[of or table].columns}
+    values = itemgetter(*names)
+    with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)") as copy:
+        copy.set_types([kinds[name] for name in names])
+        for row in rows:
+            copy.write_row(values(row))
+
+
+@cache
+def stored(layer: str) -> tuple[str, ...]:
+    """Return the columns of a layer that its own table has."""
+    return tuple(name for name in layers()[layer].names if layer not in SEEN_APART or name != "last_seen")
+
+
 def encode(layer: Layer, row: Values) -> list[Any]:
-    """Return the values of a row as COPY's text takes them."""
+    """Return the values of a row as parameters of a statement."""
     encoders = [(column.name, ENCODE.get(column.kind)) for column in layer.columns]
     return [value if (value := row[name]) is None or convert is None else convert(value) for name, convert in encoders]
 
@@ -85,13 +157,26 @@ def encode(layer: Layer, row: Values) -> list[Any]:
 @cache
 def statement(name: str, layer: str) -> str:
     """Return a statement of ``stores/sql/postgis`` for a layer."""
-    described = layers()[layer]
-    names = described.names
+    described, own = layers()[layer], stored(layer)
     parts = {
         "layer": layer,
-        "names": ", ".join(names),
-        "marks": ", ".join(["%s"] * len(names)),
+        "names": ", ".join(described.names),
+        "stored": ", ".join(own),
+        "marks": ", ".join(["%s"] * len(described.names)),
         "order": ", ".join(described.key),
-        "assignments": ", ".join(f"{column} = excluded.{column}" for column in names),
+        "assignments": ", ".join(f"{column} = excluded.{column}" for column in own),
+        "columns": columns(layer),
+        "source": source(layer),
     }
     return sql(f"postgis/{name}").format_map(parts)
+
+
+def columns(layer: str) -> str:
+    """Return the columns of a layer as they are called in its source."""
+    seen = f"{layer}_seen" if layer in SEEN_APART else layer
+    return ", ".join(f"{seen if name == 'last_seen' else layer}.{name}" for name in layers()[layer].names)
+
+
+def source(layer: str) -> str:
+    """Return what a layer is read from: its table, and the one that says when its rows were last seen."""
+    return f"{layer} LEFT JOIN {layer}_seen USING (platform, ref)" if layer in SEEN_APART else layer

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from travelcrawl.stores.base import Run
-from travelcrawl.stores.layers import LAYER_OF, layers
 from travelcrawl.stores.values import (
     LARGEST_RECORD,
     LONGEST_KEY,
@@ -72,15 +70,3 @@ def _cut(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         return f"{value[:LONGEST_TEXT]}… ({len(value)} characters)"
     return value
-
-
-def by_layer(batch: Iterable[Values]) -> dict[str, list[Values]]:
-    """Return the records of a batch by layer, those of unknown type as quarantine records."""
-    grouped: dict[str, list[Values]] = {name: [] for name in layers()}
-    for record in batch:
-        layer = LAYER_OF.get(record.get("type", ""))
-        if layer is None:
-            grouped["quarantine"].append(quarantined(record, f"no store keeps the type {record.get('type')!r}"))
-        else:
-            grouped[layer].append(record)
-    return {name: records for name, records in grouped.items() if records}

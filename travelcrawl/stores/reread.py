@@ -19,8 +19,9 @@ from travelcrawl.pipelines.clean import clean
 from travelcrawl.stores.archive import Kept, read_archive
 from travelcrawl.stores.base import Record, Run, record_of
 from travelcrawl.stores.layers import LAYER_OF
-from travelcrawl.stores.merge import Changes, Refusal, differing, fold, offers_of
+from travelcrawl.stores.merge import Changes, Refusal, fold
 from travelcrawl.stores.merge import parts_of as records_of
+from travelcrawl.stores.offers import differing, offers_of
 from travelcrawl.stores.values import codec
 
 

@@ -52,6 +52,9 @@ class Codec:
         self.names = tuple(column.name for column in self.layer.fields)
         self._known = {*self.names, "seen_at", "type"}
         self._blank = dict.fromkeys((*self.names, "seen_at"))
+        self._left = tuple(name for name in ("type", "seen_at") if name not in self.names)
+        self._usual = ("type", *self.names, *self._left[1:])
+        """What a record of ours has, in its order: no name of it needs a look (1.3 microseconds of 5, 2026-11-29)."""
         self._content: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.layer.content)
         self.kinds = {column.name: column.kind for column in self.layer.columns}
         self._dirty = [(name, CONVERT[self.kinds[name]]) for name in self.names]
@@ -80,11 +83,27 @@ class Codec:
 
         Times become aware datetimes in UTC of whole milliseconds. Clean is what has a digest. Raises Refused.
         """
-        if strange := record.keys() - self._known:
-            raise Refused(f"{self.layer.name} have no field {', '.join(sorted(map(str, strange)))}")
-        if len(record) < len(self._known):
-            record = self._blank | record
-        made = self._converted(record, clean=clean)
+        return self._made(record, clean=clean)[0]
+
+    def settled(self, record: Values, digest: int) -> tuple[Values, int | None]:
+        """Return a clean record in storable form with its content hash: the one it had, unless a value had to be mended.
+
+        Raises Refused.
+        """
+        made, mended = self._made(record, clean=True)
+        return made, self.digest(made) if mended else digest
+
+    def _made(self, record: Values, *, clean: bool) -> tuple[Values, bool]:
+        """Return a record in storable form, and whether any value is another than before. Raises Refused."""
+        if tuple(record) == self._usual:
+            made = record.copy()
+            for name in self._left:
+                del made[name]
+        else:
+            if strange := record.keys() - self._known:
+                raise Refused(f"{self.layer.name} have no field {', '.join(sorted(map(str, strange)))}")
+            made = dict(zip(self.names, self._values(self._blank | record), strict=True))
+        mended = self._convert(made, clean=clean)
         for name in self._keys:
             if not made[name] or len(made[name]) > LONGEST_KEY:
                 raise Refused(f"{name} must have 1 to {LONGEST_KEY} characters: {short(made[name])}")
@@ -93,23 +112,22 @@ class Codec:
                 raise Refused(f"{name} is out of range: {made[name]!r}")
         if not clean and self.digest(made) is None:
             raise Refused(f"larger than {LARGEST_RECORD // 1024 // 1024} MiB")
-        return made
+        return made, mended
 
-    def _converted(self, record: Values, *, clean: bool) -> Values:
-        """Return the values, each converted to its kind; where their types all fit only some need a look."""
-        made = dict(zip(self.names, self._values(record), strict=True))
+    def _convert(self, made: Values, *, clean: bool) -> bool:
+        """Convert each value to its kind, and say whether any is another; where their types all fit only some need a look."""
         types = tuple(map(type, made.values()))
         fitting = clean and types in self._fitting
-        name = ""
+        mended, name = False, ""
         try:
             for name, convert in self._exact if fitting else self._clean if clean else self._dirty:
-                if (value := made[name]) is not None:
-                    made[name] = convert(value)
+                if (value := made[name]) is not None and (fit := convert(value)) is not value:
+                    made[name], mended = fit, True
         except (ValueError, OverflowError, RecursionError) as error:
-            raise Refused(f"{name} is no {self.kinds[name]}: {short(record[name])}") from error
+            raise Refused(f"{name} is no {self.kinds[name]}: {short(made[name])}") from error
         if clean and not fitting and len(self._fitting) < MOST_FITTING and types == tuple(map(type, made.values())):
             self._fitting.add(types)
-        return made
+        return mended
 
 
 @cache
@@ -207,7 +225,12 @@ def json_of(value: Any) -> Any:
 
 def json_text(value: Any) -> str:
     """Return the JSON text of a storable value."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z).decode()
+    return json_bytes(value).decode()
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return the JSON text of a storable value, in UTF-8."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
 
 
 def _clean_text(value: Any) -> str:

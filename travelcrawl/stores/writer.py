@@ -14,29 +14,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from travelcrawl.extensions.buckets import Buckets
 from travelcrawl.extensions.figures import QUERY_SECONDS
 from travelcrawl.stores.base import GroupCommit, Record, Run, Store
-from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF
-from travelcrawl.stores.merge import (
-    GONE,
-    Before,
-    Changes,
-    Key,
-    Known,
-    Part,
-    Refusal,
-    differing,
-    fold,
-    offers_of,
-    parts_of,
-    sift,
-)
-from travelcrawl.stores.quarantine import by_layer, quarantine_row, quarantined
-from travelcrawl.stores.values import Values, codec, json_of, time_of
+from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF, layers
+from travelcrawl.stores.merge import GONE, Changes, Key, Known, Part, Refusal, alone, firsts, fold, part_of, sift
+from travelcrawl.stores.offers import Before, differing, offers_of
+from travelcrawl.stores.origins import brief, credited
+from travelcrawl.stores.quarantine import quarantine_row, quarantined
+from travelcrawl.stores.values import Refused, Values, codec, json_of, time_of
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -52,6 +42,36 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Ready(NamedTuple):
+    """A record as a writer takes it."""
+
+    layer: str
+    """The layer it goes to; ``refused`` where no layer takes it."""
+    value: Any
+    """Its part; the record itself of quarantine and tiles; a Refusal."""
+
+
+def ready(record: Record, now: datetime) -> Ready:
+    """Return a record with what can be told of it without the store: its layer, its key, the hash of its content."""
+    layer = LAYER_OF.get(record.get("type", ""))
+    if layer is None:
+        return Ready("quarantine", quarantined(record, f"no store keeps the type {record.get('type')!r}"))
+    if layer in ("quarantine", "tiles"):
+        return Ready(layer, record)
+    try:
+        return Ready(layer, part_of(codec(layer), record, now))
+    except Refused as error:
+        return Ready("refused", Refusal(record=record, cause=str(error)))
+
+
+def by_layer(batch: Iterable[Ready]) -> dict[str, list[Any]]:
+    """Return what a batch holds by layer, in the order of the layers: every writer takes them in the same one."""
+    grouped: dict[str, list[Any]] = {name: [] for name in ("refused", *layers())}
+    for layer, value in batch:
+        grouped[layer].append(value)
+    return {name: values for name, values in grouped.items() if values}
+
+
 class Writer(ABC):
     """One run's hand on a store, for one thread. Raises StoreError with one sentence from every method."""
 
@@ -62,16 +82,14 @@ class Writer(ABC):
         """How long statements of a kind took, and whole batches."""
         self._whole: list[Values] = []
 
-    def write(self, batch: Iterable[Record]) -> Counter[str]:
+    def write(self, batch: Iterable[Ready]) -> Counter[str]:
         """Commit a batch, whole or not at all; return how many became what, by ``layer/outcome``."""
         counts: Counter[str] = Counter()
-        refused: list[Refusal] = []
         now = self.clock()
-        grouped = by_layer(batch)
-        quarantine, areas = grouped.pop("quarantine", []), grouped.pop("tiles", [])
+        parts = by_layer(batch)
+        refused: list[Refusal] = parts.pop("refused", [])
+        quarantine, areas = parts.pop("quarantine", []), parts.pop("tiles", [])
         tiles = [tile_row(area, now, self.run) for area in areas]
-        # Hashed before any lock is taken: other writers wait only for what needs the store.
-        parts = {layer: parts_of(codec(layer), records, now, refused) for layer, records in grouped.items()}
         with (
             self._timed("batch"),
             self.transaction({part.key[0] for found in parts.values() for part in found}),
@@ -115,11 +133,12 @@ class Writer(ABC):
         changes = Changes(refused=refused)
         with self._timed("lookup"):
             known = self.known(layer, {part.key for part in parts})
-            rest = sift(parts, known, changes)
+            fresh, rest = alone(sift(parts, known, changes), known)
             rows = self.rows(layer, {part.key for part in rest if part.key in known})
         fold(codec(layer), rest, rows, changes, self.run)
         with self._timed("insert"):
-            new = self.put_new(layer, changes.new, refused)
+            coming = chain(firsts(codec(layer), fresh, self.run, refused), changes.new)
+            new = self.put_new(layer, coming, refused)
         with self._timed("update"):
             self.see(layer, changes.seen)
             changed = self.put_changed(layer, changes.changed, rows, refused)
@@ -174,7 +193,7 @@ class Writer(ABC):
         """Move ``last_seen`` of rows that have not changed."""
 
     @abstractmethod
-    def put_new(self, layer: str, rows: list[Values], refused: list[Refusal]) -> int:
+    def put_new(self, layer: str, rows: Iterable[Values], refused: list[Refusal]) -> int:
         """Insert rows and return how many; of offers and quarantine those that are there already are left."""
 
     @abstractmethod
@@ -213,8 +232,11 @@ def tile_row(area: Record, now: datetime, run: Run) -> Values:
 
 def gone(row: Values, now: datetime, run: Run) -> Values:
     """Return the row of a listing that is there no more; when it was last seen stays."""
-    made = row | {"status": GONE, "last_changed": time_of(now), "run": run.id}
-    return made | {"content_hash": codec("listings").digest(made)}
+    form, seen = codec("listings"), time_of(now)
+    made = row | {"status": GONE}
+    made["origins"] = credited(form.layer, row, made, seen, run.id)
+    made |= {"last_changed": seen, "run": run.id, "content_hash": form.digest(made)}
+    return made | {"origins": brief(made)}
 
 
 def refusal_of(layer: str, row: Values, error: Exception) -> Refusal:
@@ -249,7 +271,11 @@ class ThreadedStore(Store):
             self._thread.shutdown(wait=False)
             raise
 
-    async def _write(self, batch: list[Record]) -> Mapping[str, int]:
+    def _ready(self, record: Record) -> Ready:
+        """Hash a record as it comes: the writer, whom others wait for, has it done, and the server never waits for it."""
+        return ready(record, self.clock())
+
+    async def _write(self, batch: list[Ready]) -> Mapping[str, int]:
         hand = self._hand
         assert hand is not None
         return await self._in_thread(lambda: hand.write(batch))

@@ -1,7 +1,8 @@
 -- The layers of the store, as stores/layers.py has them, with what a database can add: geography, indexes,
 -- partitions, history. Times are timestamptz (UTC); positions are WGS-84 degrees.
--- Fillfactor 80 leaves room on a page for a row whose last_seen moves: after three recrawls 53 % of those updates touched
--- no index (26 % at the usual 90), and the table was smaller (31 MiB, 35 MiB; 10,000 listings, 2026-11-22).
+-- When a listing, review or note was last seen is apart, in a narrow table beside each, so that seeing it again unchanged writes
+-- nothing wide and touches no index but the one it is found by. Fillfactor 45 there keeps the new version on the page of the old
+-- one, which goes with the next visit; 80 leaves the same room for rows whose content changes.
 CREATE EXTENSION IF NOT EXISTS postgis;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
@@ -43,9 +44,9 @@ CREATE TABLE listings (
     quality double precision,
     content_hash bigint NOT NULL,
     first_seen timestamptz NOT NULL,
-    last_seen timestamptz NOT NULL,
     last_changed timestamptz NOT NULL,
     run text,
+    origins jsonb,
     geom geography(Point, 4326) GENERATED ALWAYS AS (
         CASE WHEN lon IS NOT NULL AND lat IS NOT NULL THEN ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography END
     ) STORED,
@@ -70,9 +71,9 @@ CREATE TABLE reviews (
     quality double precision,
     content_hash bigint NOT NULL,
     first_seen timestamptz NOT NULL,
-    last_seen timestamptz NOT NULL,
     last_changed timestamptz NOT NULL,
     run text,
+    origins jsonb,
     PRIMARY KEY (platform, ref)
 ) PARTITION BY LIST (platform);
 
@@ -104,11 +105,35 @@ CREATE TABLE notes (
     quality double precision,
     content_hash bigint NOT NULL,
     first_seen timestamptz NOT NULL,
-    last_seen timestamptz NOT NULL,
     last_changed timestamptz NOT NULL,
     run text,
+    origins jsonb,
     PRIMARY KEY (platform, ref)
 ) WITH (fillfactor = 80);
+
+CREATE TABLE listings_seen (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    content_hash bigint NOT NULL,
+    last_seen timestamptz NOT NULL,
+    PRIMARY KEY (platform, ref)
+) WITH (fillfactor = 45);
+
+CREATE TABLE reviews_seen (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    content_hash bigint NOT NULL,
+    last_seen timestamptz NOT NULL,
+    PRIMARY KEY (platform, ref)
+) WITH (fillfactor = 45);
+
+CREATE TABLE notes_seen (
+    platform text NOT NULL,
+    ref text NOT NULL,
+    content_hash bigint NOT NULL,
+    last_seen timestamptz NOT NULL,
+    PRIMARY KEY (platform, ref)
+) WITH (fillfactor = 45);
 
 CREATE TABLE offers (
     platform text NOT NULL,
@@ -234,9 +259,9 @@ COMMENT ON COLUMN listings.h3 IS 'H3 cell at resolution 9 (enhance).';
 COMMENT ON COLUMN listings.quality IS 'Quality score 0-1 (validate); formula in docs/data.md.';
 COMMENT ON COLUMN listings.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
 COMMENT ON COLUMN listings.first_seen IS 'When the first part of the row was seen, UTC';
-COMMENT ON COLUMN listings.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
 COMMENT ON COLUMN listings.last_changed IS 'When the content last changed, UTC';
 COMMENT ON COLUMN listings.run IS 'Id of the run that last changed the row';
+COMMENT ON COLUMN listings.origins IS 'Parts of the row that are not of its last change: seen_at, run and the fields said then; NULL: all of it is';
 COMMENT ON COLUMN listings.geom IS 'lon and lat as a point, WGS-84';
 COMMENT ON TABLE reviews IS 'What people say about a listing or note';
 COMMENT ON COLUMN reviews.platform IS 'The platform''s name, as its spider is called.';
@@ -256,9 +281,9 @@ COMMENT ON COLUMN reviews.hidden IS 'Names of fields the platform shows only in 
 COMMENT ON COLUMN reviews.quality IS 'Quality score 0-1 (validate).';
 COMMENT ON COLUMN reviews.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
 COMMENT ON COLUMN reviews.first_seen IS 'When the first part of the row was seen, UTC';
-COMMENT ON COLUMN reviews.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
 COMMENT ON COLUMN reviews.last_changed IS 'When the content last changed, UTC';
 COMMENT ON COLUMN reviews.run IS 'Id of the run that last changed the row';
+COMMENT ON COLUMN reviews.origins IS 'Parts of the row that are not of its last change: seen_at, run and the fields said then; NULL: all of it is';
 COMMENT ON TABLE notes IS 'Travel notes, articles, posts and videos';
 COMMENT ON COLUMN notes.platform IS 'The platform''s name, as its spider is called.';
 COMMENT ON COLUMN notes.ref IS 'The platform''s own id.';
@@ -287,9 +312,9 @@ COMMENT ON COLUMN notes.hidden IS 'Names of fields the platform shows only in pa
 COMMENT ON COLUMN notes.quality IS 'Quality score 0-1 (validate).';
 COMMENT ON COLUMN notes.content_hash IS '64-bit BLAKE2b of the merged content; a row is written where it changes';
 COMMENT ON COLUMN notes.first_seen IS 'When the first part of the row was seen, UTC';
-COMMENT ON COLUMN notes.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
 COMMENT ON COLUMN notes.last_changed IS 'When the content last changed, UTC';
 COMMENT ON COLUMN notes.run IS 'Id of the run that last changed the row';
+COMMENT ON COLUMN notes.origins IS 'Parts of the row that are not of its last change: seen_at, run and the fields said then; NULL: all of it is';
 COMMENT ON TABLE offers IS 'Prices over time: a row where a price differs from the one before it';
 COMMENT ON COLUMN offers.platform IS 'The platform''s name, as its spider is called.';
 COMMENT ON COLUMN offers.ref IS 'ref of the listing it is for.';
@@ -323,6 +348,21 @@ COMMENT ON COLUMN runs.arguments IS 'What was asked for with -a';
 COMMENT ON COLUMN runs.started_at IS 'When it began, UTC';
 COMMENT ON COLUMN runs.ended_at IS 'When it ended, UTC; NULL: it runs or was killed';
 COMMENT ON COLUMN runs.outcome IS 'How it ended: reason and counts';
+COMMENT ON TABLE listings_seen IS 'What a writer asks of listings: whether the content is the same, and when it was last seen';
+COMMENT ON COLUMN listings_seen.platform IS 'As in listings';
+COMMENT ON COLUMN listings_seen.ref IS 'As in listings';
+COMMENT ON COLUMN listings_seen.content_hash IS 'As in listings';
+COMMENT ON COLUMN listings_seen.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
+COMMENT ON TABLE reviews_seen IS 'What a writer asks of reviews: whether the content is the same, and when it was last seen';
+COMMENT ON COLUMN reviews_seen.platform IS 'As in reviews';
+COMMENT ON COLUMN reviews_seen.ref IS 'As in reviews';
+COMMENT ON COLUMN reviews_seen.content_hash IS 'As in reviews';
+COMMENT ON COLUMN reviews_seen.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
+COMMENT ON TABLE notes_seen IS 'What a writer asks of notes: whether the content is the same, and when it was last seen';
+COMMENT ON COLUMN notes_seen.platform IS 'As in notes';
+COMMENT ON COLUMN notes_seen.ref IS 'As in notes';
+COMMENT ON COLUMN notes_seen.content_hash IS 'As in notes';
+COMMENT ON COLUMN notes_seen.last_seen IS 'When the row was last seen, UTC; moved once a run where nothing changed';
 COMMENT ON TABLE listing_history IS 'What changed in a listing, and when; the row in listings is the present';
 COMMENT ON COLUMN listing_history.platform IS 'The platform''s name';
 COMMENT ON COLUMN listing_history.ref IS 'ref of the listing';

@@ -24,19 +24,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION make_offer_partitions IS 'Make the partitions of offers for months from a day on; returns how many';
 
-CREATE FUNCTION retire_offers(before date) RETURNS integer LANGUAGE plpgsql AS $$
+CREATE FUNCTION retire_offers(before date) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     name text;
-    gone integer := 0;
+    gone text[] := ARRAY[]::text[];
 BEGIN
     FOR name IN
         SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
         WHERE inhparent = 'offers'::regclass AND relname ~ '^offers_\d{4}_\d{2}$'
             AND to_date(substr(relname, 8), 'YYYY_MM') + interval '1 month' <= before
+        ORDER BY relname
     LOOP
         EXECUTE format('DROP TABLE %I', name);
-        gone := gone + 1;
+        gone := gone || name;
     END LOOP;
     RETURN gone;
 END $$;
-COMMENT ON FUNCTION retire_offers IS 'Drop the partitions of offers that end before a day; returns how many';
+COMMENT ON FUNCTION retire_offers IS 'Drop the partitions of offers that end before a day; returns their names';

@@ -20,8 +20,8 @@ BEGIN
         GRANT EXECUTE ON FUNCTION make_offer_partitions TO travelcrawl_writer;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'travelcrawl_reader') THEN
-        GRANT SELECT ON listings, listing_history, reviews, notes, offers, tiles, current_listings,
-            price_history, review_statistics, mentions TO travelcrawl_reader;
+        GRANT SELECT ON listings, listings_seen, listing_history, reviews, reviews_seen, notes, notes_seen, offers, tiles, current_listings,
+            field_origins, price_history, review_statistics, mentions TO travelcrawl_reader;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'travelcrawl_owner') THEN
         GRANT ALL ON ALL TABLES IN SCHEMA public TO travelcrawl_owner;

@@ -1,6 +1,31 @@
+CREATE FUNCTION last_seen(listing listings) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT seen.last_seen FROM listings_seen AS seen WHERE seen.platform = listing.platform AND seen.ref = listing.ref
+$$;
+COMMENT ON FUNCTION last_seen IS 'When a listing was last seen, UTC: listings.last_seen reads as a column does';
+
 CREATE VIEW current_listings AS
-SELECT * FROM listings WHERE status IS NULL OR status NOT IN ('closed', 'gone');
+SELECT listings.*, listings_seen.last_seen
+FROM listings
+LEFT JOIN listings_seen USING (platform, ref)
+WHERE status IS NULL OR status NOT IN ('closed', 'gone');
 COMMENT ON VIEW current_listings IS 'Listings that are not closed for good and not removed by the platform';
+
+CREATE VIEW field_origins AS
+SELECT
+    listings.platform, listings.ref, said.field, said.value, coalesce(origin.seen_at, listings.last_changed) AS seen_at,
+    coalesce(origin.run, listings.run) AS run
+FROM listings
+CROSS JOIN LATERAL jsonb_each(
+    jsonb_strip_nulls(to_jsonb(listings)) - ARRAY[
+        'platform', 'ref', 'geom', 'quality', 'content_hash', 'first_seen', 'last_changed', 'run', 'origins'
+    ]
+) AS said (field, value)
+LEFT JOIN LATERAL (
+    SELECT told.seen_at, told.run
+    FROM jsonb_to_recordset(listings.origins) AS told (seen_at timestamptz, run text, fields jsonb)
+    WHERE told.fields ? said.field
+) AS origin ON true;
+COMMENT ON VIEW field_origins IS 'Every field of a listing that has a value: when its platform said so, and in which run it was seen';
 
 CREATE VIEW price_history AS
 SELECT

@@ -1,3 +1,3 @@
-INSERT INTO {layer} ({names})
-SELECT {names} FROM incoming_{layer} ORDER BY {order}
+INSERT INTO {layer} ({stored})
+SELECT {stored} FROM incoming_{layer} ORDER BY {order}
 ON CONFLICT DO NOTHING

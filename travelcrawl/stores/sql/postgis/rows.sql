@@ -1,3 +1,3 @@
-SELECT {names}
-FROM {layer}
+SELECT {columns}
+FROM {source}
 JOIN unnest(%(platforms)s::text[], %(refs)s::text[]) AS wanted (platform, ref) USING (platform, ref)

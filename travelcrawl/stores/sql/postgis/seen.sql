@@ -1,3 +1,3 @@
-UPDATE {layer} SET last_seen = greatest(last_seen, wanted.seen)
+UPDATE {layer}_seen SET last_seen = greatest(last_seen, wanted.seen)
 FROM unnest(%(platforms)s::text[], %(refs)s::text[], %(seen)s::timestamptz[]) AS wanted (platform, ref, seen)
-WHERE {layer}.platform = wanted.platform AND {layer}.ref = wanted.ref
+WHERE {layer}_seen.platform = wanted.platform AND {layer}_seen.ref = wanted.ref

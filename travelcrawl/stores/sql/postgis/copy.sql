@@ -1,1 +1,0 @@
-COPY incoming_{layer} ({names}) FROM STDIN
