@@ -13,9 +13,10 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Postfix, Prefix
 
-from travelcrawl.matching.block import distance, namesakes
+from travelcrawl.matching.block import distance, namesakes, scatter
 from travelcrawl.matching.normalise import Table
-from travelcrawl.matching.text import Bools, Floats, Ints, Terms
+from travelcrawl.matching.spelling import spelt
+from travelcrawl.matching.text import Bools, Floats, Ints, Terms, distinct
 from travelcrawl.matching.words import words
 
 FEATURES: dict[str, int] = {
@@ -32,11 +33,17 @@ FEATURES: dict[str, int] = {
     "core_contained_most": 1,
     "name_missing_least": -1,
     "name_missing_most": -1,
-    "shared_weight": 0,
-    "least_weight": 0,
+    "spelt_least": 1,
+    "spelt_most": 1,
+    "spelt_missing_least": -1,
+    "spelt_missing_most": -1,
+    "untold_least": -1,
+    "untold_most": -1,
     "same_core": 1,
+    "same_stem": 1,
     "same_name": 1,
     "sound_ratio": 1,
+    "heard_ratio": 1,
     "shorter_length": 0,
     "length_ratio": 0,
     "han_share": 0,
@@ -53,6 +60,8 @@ FEATURES: dict[str, int] = {
     "address_ratio": 1,
     "address_contained_least": 1,
     "address_contained_most": 1,
+    "where_least": 1,
+    "where_most": 1,
     "address_numbers": 1,
     "house_number": 1,
     "house_number_apart": -1,
@@ -63,6 +72,7 @@ FEATURES: dict[str, int] = {
     "district": 1,
     "placed": 0,
     "metres": -1,
+    "metres_scaled": -1,
     "metres_behind": -1,
     "next_namesake": 1,
     "phone": 1,
@@ -87,8 +97,9 @@ def features(table: Table, a: Ints, b: Ints) -> Matrix:
     metres = distance(table, a, b)
     columns["placed"] = ~np.isnan(metres)
     columns["metres"] = np.log1p(metres)
-    columns["metres_behind"] = np.where(columns["same_core"] == 1, _behind(table, a, b, metres), np.nan)
-    columns["next_namesake"] = np.where(columns["same_core"] == 1, _next(table, a, b) - columns["metres"], np.nan)
+    columns["metres_scaled"] = columns["metres"] - np.log1p(scatter(table, a, b))
+    columns["metres_behind"] = np.where(columns["same_stem"] == 1, _behind(table, a, b, metres), np.nan)
+    columns["next_namesake"] = np.where(columns["same_stem"] == 1, _next(table, a, b) - columns["metres"], np.nan)
     frequency_a, frequency_b = np.log(table.frequency[a]), np.log(table.frequency[b])
     columns["frequency_most"] = np.maximum(frequency_a, frequency_b)
     columns["frequency_least"] = np.minimum(frequency_a, frequency_b)
@@ -106,12 +117,19 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     ab, missing_a = table.name_terms.shared(a, b)
     ba, missing_b = table.name_terms.shared(b, a)
     least, most = _shares(ab, ba, table.name_terms.totals[a], table.name_terms.totals[b])
+    spelt_a, spelt_b = spelt(table, a, b)
+    spelt_least, spelt_most = _shares(
+        spelt_a.kept, spelt_b.kept, table.name_terms.totals[a], table.name_terms.totals[b]
+    )
     core_ab, _ = table.core_terms.shared(a, b)
     core_ba, _ = table.core_terms.shared(b, a)
     core_least, core_most = _shares(core_ab, core_ba, table.core_terms.totals[a], table.core_terms.totals[b])
     sound = np.full(len(a), np.nan)
     mixed = np.flatnonzero(np.abs(han[a] - han[b]) > 0.5)
     sound[mixed] = _compare(*_take(table.sound, a[mixed], b[mixed]), fuzz.ratio)
+    heard = np.full(len(a), np.nan)
+    unspaced = np.flatnonzero((han[a] > 0) & (han[b] > 0))
+    heard[unspaced] = _compare(*_take(table.heard, a[unspaced], b[unspaced]), fuzz.ratio)
     return {
         "core_ratio": _compare(core_a, core_b, fuzz.ratio),
         "name_ratio": _compare(name_a, name_b, fuzz.ratio),
@@ -126,13 +144,19 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
         "core_contained_most": core_most,
         "name_missing_least": np.minimum(missing_a, missing_b),
         "name_missing_most": np.maximum(missing_a, missing_b),
-        "shared_weight": ab,
-        "least_weight": np.minimum(table.name_terms.totals[a], table.name_terms.totals[b]),
+        "spelt_least": spelt_least,
+        "spelt_most": spelt_most,
+        "spelt_missing_least": np.minimum(spelt_a.missing, spelt_b.missing),
+        "spelt_missing_most": np.maximum(spelt_a.missing, spelt_b.missing),
+        "untold_least": np.minimum(spelt_a.untold, spelt_b.untold),
+        "untold_most": np.maximum(spelt_a.untold, spelt_b.untold),
         "same_core": (table.core_code[a] == table.core_code[b]) & (shorter > 0),
+        "same_stem": (table.stem_code[a] == table.stem_code[b]) & (shorter > 0),
         "same_name": np.array(
             [one == other != "" for one, other in zip(name_a, name_b, strict=True)], dtype=np.float64
         ),
         "sound_ratio": sound,
+        "heard_ratio": heard,
         "shorter_length": shorter,
         "length_ratio": shorter / np.maximum(longer, 1),
         "han_share": np.minimum(han[a], han[b]),
@@ -145,7 +169,7 @@ def _behind(table: Table, a: Ints, b: Ints, metres: Floats) -> Floats:
     """Return how much farther apart a pair is than the nearest pair of a namesake with either side, in log(1 + metres)."""
     behind = np.zeros(len(a))
     for side, other in ((a, b), (b, a)):
-        same = table.core_code[a] == table.core_code[b]
+        same = table.stem_code[a] == table.stem_code[b]
         _, group = np.unique(np.where(same, side * len(table.sources) + table.source[other], -1), return_inverse=True)
         nearest = np.full(len(a), np.inf)
         np.minimum.at(nearest, group, np.where(np.isnan(metres), np.inf, metres))
@@ -155,7 +179,7 @@ def _behind(table: Table, a: Ints, b: Ints, metres: Floats) -> Floats:
 
 def _next(table: Table, a: Ints, b: Ints) -> Floats:
     """Return how far the nearest other namesake of either side is in the other's source, log(1 + metres); 10 where there is none."""
-    one, other, metres = namesakes(table)
+    one, other, metres = namesakes(table, distinct(table.stem_code[a][table.stem_code[a] == table.stem_code[b]]))
     side, opposite = np.concatenate([one, other]), np.concatenate([other, one])
     key = side * len(table.sources) + table.source[opposite]
     order = np.lexsort((np.concatenate([metres, metres]), key))
@@ -222,29 +246,31 @@ def _agreement(one: Ints, other: Ints) -> Floats:
 def _addresses(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     terms = table.address_terms
     said = (terms.counts[a] > 0) & (terms.counts[b] > 0)
-    ab, _ = terms.shared(a, b)
-    ba, _ = terms.shared(b, a)
-    least, most = _shares(ab, ba, terms.totals[a], terms.totals[b])
+    least, most = _shares(terms.shared(a, b)[0], terms.shared(b, a)[0], terms.totals[a], terms.totals[b])
+    where = table.where_terms
+    there = (where.counts[a] > 0) & (where.counts[b] > 0)
+    where_least, where_most = _shares(where.shared(a, b)[0], where.shared(b, a)[0], where.totals[a], where.totals[b])
     numbers = table.address_numbers
     number_ab, _ = numbers.shared(a, b)
     numbered = (numbers.counts[a] > 0) & (numbers.counts[b] > 0)
-    house = np.array([int(part.number or -1) for part in table.address_parts], dtype=np.float64)
+    house = table.house
     apart = np.where((house[a] < 0) | (house[b] < 0), np.nan, np.abs(house[a] - house[b]))
-    parts = table.address_parts
     return {
         "address_ratio": _where(said, table.address, a, b, fuzz.token_sort_ratio),
         "address_contained_least": np.where(said, least, np.nan),
         "address_contained_most": np.where(said, most, np.nan),
+        "where_least": np.where(there, where_least, np.nan),
+        "where_most": np.where(there, where_most, np.nan),
         "address_numbers": np.where(
             numbered, number_ab / np.maximum(np.minimum(numbers.totals[a], numbers.totals[b]), 1e-9), np.nan
         ),
         "house_number": np.where(np.isnan(apart), np.nan, apart == 0),
         "house_number_apart": np.log1p(apart),
-        "road_ratio": _both([part.road for part in parts], a, b, fuzz.ratio),
-        "postcode": _both([part.postcode for part in parts], a, b, JaroWinkler.normalized_similarity),
-        "floor": _equal([part.floor for part in parts], a, b),
-        "building": _equal([part.building for part in parts], a, b),
-        "district": _equal([part.district for part in parts], a, b),
+        "road_ratio": _both(table.road, a, b, fuzz.ratio),
+        "postcode": _both(table.postcode, a, b, JaroWinkler.normalized_similarity),
+        "floor": _equal(table.floor_code, a, b),
+        "building": _equal(table.building_code, a, b),
+        "district": _equal(table.district_code, a, b),
     }
 
 
@@ -253,12 +279,8 @@ def _contacts(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     kept, _ = phones.shared(a, b)
     called = (phones.counts[a] > 0) & (phones.counts[b] > 0)
     shared_by = _shared_by(phones)
-    sites = table.site
-    site_code = (
-        np.unique(np.array(sites, dtype=object), return_inverse=True)[1] if sites else np.empty(0, dtype=np.int64)
-    )
-    site_frequency = np.bincount(site_code)[site_code] if sites else site_code
-    same_site = _equal(sites, a, b)
+    same_site = _equal(table.site_code, a, b)
+    site_frequency = np.bincount(table.site_code + 1)[table.site_code + 1]
     return {
         "phone": np.where(called, kept > 0, np.nan),
         "phone_shared_by": np.where(kept > 0, np.log(np.minimum(shared_by[a], shared_by[b])), np.nan),
@@ -293,8 +315,8 @@ def _compare(one: list[str], other: list[str], scorer: Scorer) -> Floats:
 
 
 def _both(values: list[str], a: Ints, b: Ints, scorer: Scorer) -> Floats:
-    said = np.array([value != "" for value in values], dtype=np.bool_)
-    return _where(said[a] & said[b], values, a, b, scorer)
+    told = [values[one] != "" != values[other] for one, other in zip(a.tolist(), b.tolist(), strict=True)]
+    return _where(np.array(told, dtype=np.bool_), values, a, b, scorer)
 
 
 def _where(told: Bools, values: list[str], a: Ints, b: Ints, scorer: Scorer) -> Floats:
@@ -305,8 +327,6 @@ def _where(told: Bools, values: list[str], a: Ints, b: Ints, scorer: Scorer) -> 
     return alike
 
 
-def _equal(values: list[str], a: Ints, b: Ints) -> Floats:
-    """Return 1 where both say the same, 0 where they say different things, NaN where one says nothing."""
-    numbers: dict[str, int] = {}
-    codes = np.array([numbers.setdefault(value, len(numbers)) if value else -1 for value in values], dtype=np.int64)
+def _equal(codes: Ints, a: Ints, b: Ints) -> Floats:
+    """Return 1 where both say the same, 0 where they say different things, NaN where one says nothing (code -1)."""
     return np.where((codes[a] < 0) | (codes[b] < 0), np.nan, codes[a] == codes[b])

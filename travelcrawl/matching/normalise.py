@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from travelcrawl.geo import datum
 from travelcrawl.matching import text
@@ -34,6 +35,8 @@ _SHOP = re.compile(r"(?:旗舰|总|分|直营|体验|专卖|加盟)*店$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _DASH = re.compile(r"\s+[-–—~/@]+\s+|\s*[|｜：:]\s*|\s+-(?=\w)|--+|——|(?<=[\u3400-\u9fff)）])-(?=[\u3400-\u9fff])")
+LOCAL = 3
+"""Bearers of a word from which it can be told whether they lie close together."""
 PART_TERMS = 3
 """Terms at the end of a name that may say it is a part of something."""
 _SEPARATORS = frozenset("-–—~/@|｜：:")
@@ -57,11 +60,24 @@ class Table:
     """Which one of a chain: the part in brackets or after a dash or gap that ends in 店; compact, without 店."""
     sound: list[str]
     """The core in Latin letters (pinyin)."""
+    heard: list[str]
+    """The core with characters that sound the same as one."""
     address: list[str]
     address_parts: list[Address]
+    road: list[str]
+    postcode: list[str]
+    house: Floats
+    """House number, -1 where none is said."""
+    floor_code: Ints
+    """The same number for the same floor, -1 where none is said; so in the other codes."""
+    building_code: Ints
+    district_code: Ints
+    site_code: Ints
     name_terms: Terms
     core_terms: Terms
     address_terms: Terms
+    where_terms: Terms
+    """Terms of the address and of what the name says in brackets or behind a dash: both tell where it is."""
     children: Terms
     """Words of the name that speak of something inside or beside a place; see ``words.Words.children``."""
     numbers: Terms
@@ -92,6 +108,14 @@ class Table:
     """Share of the core that is not Latin letters and digits."""
     whole_terms: Terms
     """Terms of the name without a shop's branch."""
+    spelling: list[str]
+    """The word of each of ``name_terms``, empty where it is no word of letters."""
+    letters: Bools
+    """Which of ``name_terms`` have a spelling."""
+    spread: Floats
+    """How widely the bearers of each of ``name_terms`` are spread over the city, 0.3-1: an area's name lies close together."""
+    stem_code: Ints
+    """The same number for the same core but for words that say little (Starbucks, Starbucks Coffee)."""
     core_code: Ints
     """The same number for the same core."""
     frequency: Ints
@@ -112,7 +136,7 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         notes.append(f"{long} names are longer than {NAME_LIMIT} characters, which no name is: they match nothing")
     dashed = [name if _SEPARATORS.isdisjoint(name) else _DASH.sub(" | ", name[:NAME_LIMIT]) for name in given["name"]]
     folded = text.fold(dashed, NAME_LIMIT)
-    cores, branches, wholes = _split(folded)
+    cores, branches, wholes, asides = _split(folded)
     addresses = text.fold(given["address"], ADDRESS_LIMIT)
     parts = [parse_address(address) for address in addresses]
     categories = text.fold(given["category"], OTHER_LIMIT)
@@ -137,6 +161,7 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     )
     name_rows, name_hashes, name_classes = text.cut(folded)
     address_rows, address_hashes, address_classes = text.cut(addresses)
+    aside_rows, aside_hashes, _ = text.cut(asides)
     inner = np.isin(name_hashes, table.children)
     core_rows, core_hashes, _ = text.cut(cores)
     whole_rows, whole_hashes, _ = text.cut(wholes)
@@ -144,6 +169,9 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     address_digits = address_classes == 1
     digits = (name_classes == 1) | np.isin(name_hashes, text.hash_words(LETTERS))
     phone_rows = [(row, key(number)) for row, numbers in enumerate(phones) for number in numbers]
+    name_terms = Terms.build(name_rows, one_form(name_hashes), size, common=table.common)
+    spelling = _spelling(folded, name_terms)
+    core_terms = Terms.build(core_rows, one_form(core_hashes), size, common=table.common)
     return Table(
         source=source,
         sources=sources,
@@ -153,11 +181,22 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         spaced=folded,
         branch=branches,
         sound=text.pinyin(core),
+        heard=text.heard(core),
         address=addresses,
         address_parts=parts,
-        name_terms=Terms.build(name_rows, one_form(name_hashes), size, common=table.common),
-        core_terms=Terms.build(core_rows, one_form(core_hashes), size, common=table.common),
+        road=[part.road for part in parts],
+        postcode=[part.postcode for part in parts],
+        house=np.array([int(part.number) if part.number else -1 for part in parts], dtype=np.float64),
+        floor_code=text.numbered([part.floor for part in parts]),
+        building_code=text.numbered([part.building for part in parts]),
+        district_code=text.numbered([part.district for part in parts]),
+        site_code=text.numbered([site for site, _ in sites]),
+        name_terms=name_terms,
+        core_terms=core_terms,
         address_terms=Terms.build(address_rows, one_form(address_hashes), size),
+        where_terms=Terms.build(
+            np.concatenate([address_rows, aside_rows]), one_form(np.concatenate([address_hashes, aside_hashes])), size
+        ),
         children=Terms.build(name_rows[inner], name_hashes[inner], size),
         numbers=Terms.build(name_rows[digits], name_hashes[digits], size),
         address_numbers=Terms.build(address_rows[address_digits], address_hashes[address_digits], size),
@@ -180,31 +219,38 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         core_length=core_length,
         han_share=unspaced / np.maximum(core_length, 1),
         whole_terms=Terms.build(whole_rows, one_form(whole_hashes), size, common=table.common),
+        spelling=spelling,
+        letters=np.array([bool(word) for word in spelling], dtype=np.bool_),
+        spread=_spread(name_terms, lon, lat),
+        stem_code=_stems(core_terms, core_code, table.common),
         core_code=core_code,
         frequency=_frequency(core_code, source),
         notes=tuple(notes),
     )
 
 
-def _split(folded: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-    """Return cores (words apart), branches (compact), and names with all but a branch that is a shop's.
+def _split(folded: Sequence[str]) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Return cores (words apart), branches (compact), names with all but a branch that is a shop's, and what is not core.
 
-    The last say what the thing is: 星巴克(东门店) is no gate, 金陵饭店-东门 is.
+    The third say what the thing is: 星巴克(东门店) is no gate, 金陵饭店-东门 is.
     """
     split = [_core_and_branch(name) for name in folded]
     chains = {core for core, seen in Counter(core for core, _, _ in split).items() if seen > 1}
-    cores, branches, wholes = [], [], []
+    cores, branches, wholes, asides = [], [], [], []
     for core, branch, rest in split:
         if not branch and core.endswith("店"):
             core, branch = _known_chain(core, chains)  # noqa: PLW2901
         cores.append(core)
         wholes.append(f"{core} {rest}" if branch.endswith("店") else f"{core} {branch} {rest}")
+        asides.append(f"{branch} {rest}" if rest else branch)
         branches.append(_SHOP.sub("", branch.replace(" ", "")))
-    return cores, branches, wholes
+    return cores, branches, wholes, asides
 
 
 def _core_and_branch(name: str) -> tuple[str, str, str]:
     """Return core, branch, and what stands in brackets or behind a dash without being a branch."""
+    if "(" not in name and "|" not in name and not name.endswith("店"):
+        return name.replace(")", " ").strip() or name, "", ""
     branch, rest, core = "", "", name
     if "(" in name:
         inside = [one.strip() for one in _BRACKET.findall(name)]
@@ -287,6 +333,48 @@ def _number(value: str) -> float:
         return float(value)
     except ValueError:
         return float("nan")
+
+
+def _spelling(folded: Sequence[str], terms: Terms) -> list[str]:
+    said = [word for word in set(" ".join(folded).split()) if word[0] < "\u2e80" and word.isalpha()]
+    rows, hashes, _ = text.cut(said)
+    single = np.bincount(rows, minlength=len(said))[rows] == 1
+    spelling = [""] * len(terms.vocabulary)
+    for row, number in zip(rows[single].tolist(), terms.numbered(one_form(hashes[single])).tolist(), strict=True):
+        # The least of the words that are one term (centre, center), so that nothing hangs on the order of a set.
+        if number >= 0 and (not spelling[number] or said[row] < spelling[number]):
+            spelling[number] = said[row]
+    return spelling
+
+
+def _spread(terms: Terms, lon: Floats, lat: Floats) -> Floats:
+    """Return how far the bearers of each term lie from their middle, against all listings; 1 where it cannot be told."""
+    placed = ~np.isnan(lon)
+    if not placed.any():
+        return np.ones(len(terms.vocabulary))
+    rows = np.repeat(np.arange(len(lon)), terms.counts)
+    rows, numbers = rows[placed[rows]], terms.terms[placed[rows]]
+    bearers = np.bincount(numbers, minlength=len(terms.vocabulary))
+    variance = np.zeros(len(terms.vocabulary))
+    for axis in (lon, lat):
+        whole = float(np.var(axis[placed]))
+        sums = np.bincount(numbers, weights=axis[rows], minlength=len(variance))
+        middle = sums / np.maximum(bearers, 1)
+        apart = np.bincount(numbers, weights=(axis[rows] - middle[numbers]) ** 2, minlength=len(variance))
+        variance += apart / np.maximum(bearers - 1, 1) / max(whole, 1e-12) / 2
+    # Rounded, so that nothing hangs on the order in which the positions were added up.
+    return np.where(bearers >= LOCAL, np.round(np.clip(2 * np.sqrt(variance), 0.3, 1.0), 4), 1.0)
+
+
+def _stems(terms: Terms, core_code: Ints, common: npt.NDArray[np.uint64]) -> Ints:
+    telling = ~np.isin(terms.vocabulary, common)[terms.terms]
+    hashes = np.where(telling, terms.vocabulary[terms.terms], np.uint64(0))
+    sums = np.zeros(len(terms.counts), dtype=np.uint64)
+    some = terms.counts > 0
+    if len(hashes):
+        sums[some] = np.add.reduceat(hashes, terms.starts[some])
+    sums = np.where(sums == 0, core_code.astype(np.uint64), sums)
+    return np.unique(sums, return_inverse=True)[1] if len(sums) else core_code
 
 
 def _frequency(core_code: Ints, source: Ints) -> Ints:

@@ -128,6 +128,21 @@ def pinyin(values: Sequence[str]) -> list[str]:
     return joined.translate(_pinyin_table()).split("\n") if values else []
 
 
+_NUMERALS = str.maketrans("0123456789", "零一二三四五六七八九")
+
+
+@functools.lru_cache(maxsize=1)
+def _syllable_table() -> dict[int, int]:
+    """Return for each Han character the first one with the same reading."""
+    first: dict[str, int] = {}
+    return {code: first.setdefault(reading, code) for code, reading in _pinyin_table().items() if code in _HAN}
+
+
+def heard(values: Sequence[str]) -> list[str]:
+    """Return compact values with Han characters that sound the same as one, digits too: who types by sound picks the wrong one."""
+    return "\n".join(values).translate(_NUMERALS).translate(_syllable_table()).split("\n") if values else []
+
+
 _UNSPACED = (
     (0x0E00, 0x0F00),
     (0x1000, 0x10A0),
@@ -159,10 +174,23 @@ def measure(values: Sequence[str]) -> tuple[Ints, Ints]:
     return lengths, np.bincount(rows[char_class(codes) == 3], minlength=len(values)).astype(np.int64)
 
 
+def heads_of(values: Sequence[str], length: int) -> npt.NDArray[np.uint64]:
+    """Return a hash of the first characters of each value."""
+    codes = np.append(codes_of("\n".join(values)), np.uint32(ord("\n"))).astype(np.uint64)
+    ends = np.flatnonzero(codes == ord("\n"))
+    begins = np.concatenate([[0], ends[:-1] + 1]) if len(values) else np.empty(0, dtype=np.int64)
+    total = np.zeros(len(begins), dtype=np.uint64)
+    for place in range(length):
+        at = begins + place
+        kept = at < ends[: len(begins)]
+        total += np.where(kept, codes[np.minimum(at, len(codes) - 1)] * _powers()[place + 1], np.uint64(0))
+    return total * _PRIME
+
+
 def numbered(values: Sequence[str]) -> Ints:
-    """Return a number for each value, the same for the same."""
+    """Return a number for each value, the same for the same; -1 for an empty one."""
     numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
+    return np.array([numbers.setdefault(value, len(numbers)) if value else -1 for value in values], dtype=np.int64)
 
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -291,9 +319,16 @@ class Terms:
         """Say for each (row, term) whether the row holds it."""
         if not len(self.keys):
             return np.zeros(len(rows), dtype=np.bool_)
-        wanted = rows * max(len(self.vocabulary), 1) + terms
+        wanted = np.where(terms < 0, -1, rows * max(len(self.vocabulary), 1) + terms)
         found = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.asarray(self.keys[found] == wanted)
+
+    def numbered(self, hashes: npt.NDArray[np.uint64]) -> Ints:
+        """Return the number of each term, -1 where no row holds it (``holds`` is False for it)."""
+        if not len(self.vocabulary):
+            return np.full(len(hashes), -1, dtype=np.int64)
+        found = np.minimum(np.searchsorted(self.vocabulary, hashes), len(self.vocabulary) - 1)
+        return np.where(self.vocabulary[found] == hashes, found, -1)
 
     def shared(self, a: Ints, b: Ints) -> tuple[Floats, Floats]:
         """Return for each pair of rows the weight of a's terms that b holds, and the greatest weight among those it does not."""
