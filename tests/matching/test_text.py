@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from travelcrawl.matching.terms import Terms
 from travelcrawl.matching.text import (
-    Terms,
     compact,
     cut,
     distinct,

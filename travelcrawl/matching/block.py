@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from travelcrawl.matching.normalise import Table
-from travelcrawl.matching.text import Bools, Floats, Ints, Terms, distinct, expand, heads_of
+from travelcrawl.matching.terms import Terms
+from travelcrawl.matching.text import Bools, Floats, Ints, distinct, expand, heads_of
 
 RESOLUTION = 9
 RING_METRES = 300.0

@@ -6,19 +6,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from travelcrawl.geo import datum
 from travelcrawl.matching import text
 from travelcrawl.matching.addresses import Address, parse_address
+from travelcrawl.matching.naming import dashed, split_names
 from travelcrawl.matching.phones import NONE, key, phone_numbers
-from travelcrawl.matching.text import Bools, Floats, Ints, Terms
+from travelcrawl.matching.terms import Terms
+from travelcrawl.matching.text import Bools, Floats, Ints
+from travelcrawl.matching.vocabulary import spellings, spread, stems
 from travelcrawl.matching.words import last_meaning, one_form, replace_aliases, words
 
 VERSION = 1
@@ -29,18 +30,10 @@ NAME_LIMIT, ADDRESS_LIMIT, OTHER_LIMIT = 120, 200, 300
 LETTERS = tuple("bcdfghijklmpqrtuvwxz")
 """Single letters that tell one building or hall from the next; a, e, n, o, s and y are words or leftovers of words."""
 
-_BRACKET = re.compile(r"\(([^()]*)\)?")
-_BRANCH = re.compile(r"(?:店|分店|校区|院区|门市|分行|支行|网点|分部|馆)$")
-_SHOP = re.compile(r"(?:旗舰|总|分|直营|体验|专卖|加盟)*店$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
-_DASH = re.compile(r"\s+[-–—~/@]+\s+|\s*[|｜：:]\s*|\s+-(?=\w)|--+|——|(?<=[\u3400-\u9fff)）])-(?=[\u3400-\u9fff])")
-LOCAL = 3
-"""Bearers of a word from which it can be told whether they lie close together."""
 PART_TERMS = 3
 """Terms at the end of a name that may say it is a part of something."""
-_SEPARATORS = frozenset("-–—~/@|｜：:")
-_CHAIN_SHORTEST = 2
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -134,9 +127,8 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     notes = []
     if long := sum(len(name) > NAME_LIMIT for name in given["name"]):
         notes.append(f"{long} names are longer than {NAME_LIMIT} characters, which no name is: they match nothing")
-    dashed = [name if _SEPARATORS.isdisjoint(name) else _DASH.sub(" | ", name[:NAME_LIMIT]) for name in given["name"]]
-    folded = text.fold(dashed, NAME_LIMIT)
-    cores, branches, wholes, asides = _split(folded)
+    folded = text.fold([dashed(name, NAME_LIMIT) for name in given["name"]], NAME_LIMIT)
+    cores, branches, wholes, asides = split_names(folded)
     addresses = text.fold(given["address"], ADDRESS_LIMIT)
     parts = [parse_address(address) for address in addresses]
     categories = text.fold(given["category"], OTHER_LIMIT)
@@ -170,7 +162,7 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     digits = (name_classes == 1) | np.isin(name_hashes, text.hash_words(LETTERS))
     phone_rows = [(row, key(number)) for row, numbers in enumerate(phones) for number in numbers]
     name_terms = Terms.build(name_rows, one_form(name_hashes), size, common=table.common)
-    spelling = _spelling(folded, name_terms)
+    spelling = spellings(folded, name_terms)
     core_terms = Terms.build(core_rows, one_form(core_hashes), size, common=table.common)
     return Table(
         source=source,
@@ -221,62 +213,12 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         whole_terms=Terms.build(whole_rows, one_form(whole_hashes), size, common=table.common),
         spelling=spelling,
         letters=np.array([bool(word) for word in spelling], dtype=np.bool_),
-        spread=_spread(name_terms, lon, lat),
-        stem_code=_stems(core_terms, core_code, table.common),
+        spread=spread(name_terms, lon, lat),
+        stem_code=stems(core_terms, core_code, table.common),
         core_code=core_code,
         frequency=_frequency(core_code, source),
         notes=tuple(notes),
     )
-
-
-def _split(folded: Sequence[str]) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Return cores (words apart), branches (compact), names with all but a branch that is a shop's, and what is not core.
-
-    The third say what the thing is: 星巴克(东门店) is no gate, 金陵饭店-东门 is.
-    """
-    split = [_core_and_branch(name) for name in folded]
-    chains = {core for core, seen in Counter(core for core, _, _ in split).items() if seen > 1}
-    cores, branches, wholes, asides = [], [], [], []
-    for core, branch, rest in split:
-        if not branch and core.endswith("店"):
-            core, branch = _known_chain(core, chains)  # noqa: PLW2901
-        cores.append(core)
-        wholes.append(f"{core} {rest}" if branch.endswith("店") else f"{core} {branch} {rest}")
-        asides.append(f"{branch} {rest}" if rest else branch)
-        branches.append(_SHOP.sub("", branch.replace(" ", "")))
-    return cores, branches, wholes, asides
-
-
-def _core_and_branch(name: str) -> tuple[str, str, str]:
-    """Return core, branch, and what stands in brackets or behind a dash without being a branch."""
-    if "(" not in name and "|" not in name and not name.endswith("店"):
-        return name.replace(")", " ").strip() or name, "", ""
-    branch, rest, core = "", "", name
-    if "(" in name:
-        inside = [one.strip() for one in _BRACKET.findall(name)]
-        core = _BRACKET.sub(" ", name)
-        branch = next((one for one in inside if _BRANCH.search(one)), "")
-        if not branch and inside and not _HAN.search(inside[0]):
-            branch = inside[0]
-        rest = " ".join(one for one in inside if one != branch)
-    if "|" in core and core.partition("|")[0].strip():
-        core, _, behind = core.partition("|")
-        behind = behind.replace("|", " ").strip()
-        branch, rest = (branch, f"{rest} {behind}") if branch else (behind, rest)
-    if not branch and core.endswith("店") and " " in core.strip():
-        first, _, last = core.strip().rpartition(" ")
-        if _HAN.search(last):
-            core, branch = first, last
-    core = core.replace("|", " ").replace(")", " ").strip()
-    return (core, branch, rest) if core else (name.strip("()| "), "", "")
-
-
-def _known_chain(core: str, chains: set[str]) -> tuple[str, str]:
-    """Split a name that begins with the name of a chain: 肯德基人民路店."""
-    for length in range(len(core) - 3, _CHAIN_SHORTEST - 1, -1):
-        if core[:length] in chains:
-            return core[:length], core[length:]
-    return core, ""
 
 
 def _region(name: str, address: str, category: str, parts: Address) -> str:
@@ -333,48 +275,6 @@ def _number(value: str) -> float:
         return float(value)
     except ValueError:
         return float("nan")
-
-
-def _spelling(folded: Sequence[str], terms: Terms) -> list[str]:
-    said = [word for word in set(" ".join(folded).split()) if word[0] < "\u2e80" and word.isalpha()]
-    rows, hashes, _ = text.cut(said)
-    single = np.bincount(rows, minlength=len(said))[rows] == 1
-    spelling = [""] * len(terms.vocabulary)
-    for row, number in zip(rows[single].tolist(), terms.numbered(one_form(hashes[single])).tolist(), strict=True):
-        # The least of the words that are one term (centre, center), so that nothing hangs on the order of a set.
-        if number >= 0 and (not spelling[number] or said[row] < spelling[number]):
-            spelling[number] = said[row]
-    return spelling
-
-
-def _spread(terms: Terms, lon: Floats, lat: Floats) -> Floats:
-    """Return how far the bearers of each term lie from their middle, against all listings; 1 where it cannot be told."""
-    placed = ~np.isnan(lon)
-    if not placed.any():
-        return np.ones(len(terms.vocabulary))
-    rows = np.repeat(np.arange(len(lon)), terms.counts)
-    rows, numbers = rows[placed[rows]], terms.terms[placed[rows]]
-    bearers = np.bincount(numbers, minlength=len(terms.vocabulary))
-    variance = np.zeros(len(terms.vocabulary))
-    for axis in (lon, lat):
-        whole = float(np.var(axis[placed]))
-        sums = np.bincount(numbers, weights=axis[rows], minlength=len(variance))
-        middle = sums / np.maximum(bearers, 1)
-        apart = np.bincount(numbers, weights=(axis[rows] - middle[numbers]) ** 2, minlength=len(variance))
-        variance += apart / np.maximum(bearers - 1, 1) / max(whole, 1e-12) / 2
-    # Rounded, so that nothing hangs on the order in which the positions were added up.
-    return np.where(bearers >= LOCAL, np.round(np.clip(2 * np.sqrt(variance), 0.3, 1.0), 4), 1.0)
-
-
-def _stems(terms: Terms, core_code: Ints, common: npt.NDArray[np.uint64]) -> Ints:
-    telling = ~np.isin(terms.vocabulary, common)[terms.terms]
-    hashes = np.where(telling, terms.vocabulary[terms.terms], np.uint64(0))
-    sums = np.zeros(len(terms.counts), dtype=np.uint64)
-    some = terms.counts > 0
-    if len(hashes):
-        sums[some] = np.add.reduceat(hashes, terms.starts[some])
-    sums = np.where(sums == 0, core_code.astype(np.uint64), sums)
-    return np.unique(sums, return_inverse=True)[1] if len(sums) else core_code
 
 
 def _frequency(core_code: Ints, source: Ints) -> Ints:
