@@ -32,7 +32,7 @@ from travelcrawl.matching.gate import gate
 from travelcrawl.matching.normalise import FIELDS, Table, normalise
 from travelcrawl.matching.text import Floats, Ints
 
-TREES, LEAVES, RATE = 400, 16, 0.075
+TREES, LEAVES, RATE = 300, 16, 0.075
 SEED = 20261122
 OVERTURE_WEIGHT = 6.0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
-from rapidfuzz.distance import JaroWinkler, Postfix, Prefix
+from rapidfuzz.distance import JaroWinkler, Prefix
 
 from travelcrawl.matching.alike import both, compare, equal, shares, take, where_told
 from travelcrawl.matching.block import distance, scatter
@@ -22,11 +22,9 @@ from travelcrawl.matching.words import words
 
 FEATURES: dict[str, int] = {
     "core_ratio": 1,
-    "name_ratio": 1,
     "core_jaro_winkler": 1,
     "core_partial": 1,
     "core_prefix": 1,
-    "core_suffix": 0,
     "words_sorted": 1,
     "name_contained_least": 1,
     "name_contained_most": 1,
@@ -58,7 +56,6 @@ FEATURES: dict[str, int] = {
     "kind": 1,
     "name_kind": 1,
     "category_ratio": 1,
-    "address_ratio": 1,
     "address_contained_least": 1,
     "address_contained_most": 1,
     "where_least": 1,
@@ -129,11 +126,9 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     heard[unspaced] = compare(*take(table.heard, a[unspaced], b[unspaced]), fuzz.ratio)
     return {
         "core_ratio": compare(core_a, core_b, fuzz.ratio),
-        "name_ratio": compare(name_a, name_b, fuzz.ratio),
         "core_jaro_winkler": compare(core_a, core_b, JaroWinkler.normalized_similarity),
         "core_partial": compare(core_a, core_b, fuzz.partial_ratio),
         "core_prefix": compare(core_a, core_b, Prefix.similarity) / np.maximum(shorter, 1),
-        "core_suffix": compare(core_a, core_b, Postfix.similarity) / np.maximum(shorter, 1),
         "words_sorted": compare(*take(table.spaced, a, b), fuzz.token_sort_ratio),
         "name_contained_least": least,
         "name_contained_most": most,

@@ -6,7 +6,7 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
 
-from travelcrawl.matching.alike import both, equal, shares, where_told
+from travelcrawl.matching.alike import both, equal, shares
 from travelcrawl.matching.block import namesakes
 from travelcrawl.matching.normalise import Table
 from travelcrawl.matching.text import Floats, Ints, distinct
@@ -30,7 +30,6 @@ def addresses(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     house = table.house
     apart = np.where((house[a] < 0) | (house[b] < 0), np.nan, np.abs(house[a] - house[b]))
     return {
-        "address_ratio": where_told(said, table.address, a, b, fuzz.token_sort_ratio),
         "address_contained_least": np.where(said, least, np.nan),
         "address_contained_most": np.where(said, most, np.nan),
         "where_least": np.where(there, where_least, np.nan),
