@@ -102,7 +102,8 @@ def features(table: Table, a: Ints, b: Ints) -> Matrix:
     matrix = np.empty((len(a), len(NAMES)), dtype=np.float32)
     for place, name in enumerate(NAMES):
         matrix[:, place] = columns[name]
-    return matrix
+    # Sums in another order differ in the last digits: 0 and 1e-17 would go different ways at a threshold of 0.
+    return np.round(matrix, 5)
 
 
 def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:

@@ -11,7 +11,7 @@ from travelcrawl.matching.block import namesakes
 from travelcrawl.matching.normalise import Table
 from travelcrawl.matching.text import Floats, Ints, distinct
 
-_BITS = 28
+_BITS = 32
 _NOWHERE = 10.0
 """log(1 + metres) of what is farther than any city is wide: 22 km."""
 
@@ -64,8 +64,8 @@ def next_namesake(table: Table, a: Ints, b: Ints) -> Floats:
     one, other, metres = namesakes(table, distinct(table.stem_code[a][table.stem_code[a] == table.stem_code[b]]))
     opposite, metres = np.concatenate([other, one]), np.concatenate([metres, metres])
     key = np.concatenate([one, other]) * len(table.sources) + table.source[opposite]
-    # By key, then by decimetres, as one number: four times as fast as by two columns.
-    order = np.argsort(key << _BITS | np.minimum(metres * 10, (1 << _BITS) - 1).astype(np.int64))
+    # By key, then by hundredths of a millimetre, as one number: four times as fast as by two columns.
+    order = np.argsort(key << _BITS | np.minimum(metres * 1e5, (1 << _BITS) - 1).astype(np.int64))
     key, opposite, metres = key[order], opposite[order], metres[order]
     nearest = np.full(len(a), _NOWHERE)
     for row, rival in ((a, b), (b, a)):
