@@ -6,6 +6,8 @@ Right: the labelled sets in the folder that MATCHING_DATA names (left out where 
 per cent. ``nanjing`` goes end to end, listings to links 1:1, and what blocking misses counts as missed; ``toronto`` and
 ``overture`` are given pairs, true from a score of 0.5. ``at 80`` is the precision where the recall is 80 %.
 
+``world`` is all that the sandbox's platforms list of its world, as pairs and in B³.
+
 Fast: CPU time of one process from columns to links on an invented dense city of two sources, and pairwise right there.
 ``rapidfuzz`` is the script one would write first (grid of 250 m, token_sort_ratio ≥ 80, best first, 1:1); ``splink`` a plain
 unsupervised model where it is installed (``pip install splink==5.0.0``).
@@ -28,8 +30,10 @@ from typing import Any
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from sandbox import truth
 from sandbox.hardlistings import Profile, Writer
 from sandbox.hardpairs import City, labelled
+from sandbox.world import build_world
 from travelcrawl.matching.block import block
 from travelcrawl.matching.files import read_listings, read_rows
 from travelcrawl.matching.gate import gate
@@ -61,6 +65,7 @@ def main() -> None:
         results |= {"overture validation": given(Path(folder) / "overture" / "pairs.validation.csv")}
     else:
         print("labelled data left out: MATCHING_DATA names no folder", file=sys.stderr)
+    results |= {"world": world()}
     results |= speed(wanted.listings)
     if wanted.json:
         print(json.dumps(results))
@@ -73,7 +78,7 @@ def end_to_end(folder: Path) -> dict[str, float]:
     """Return precision, recall, F1 of links, recall of blocking (and gate), and of the links decided ``same``."""
     columns, _ = read_listings(folder / "listings.csv")
     with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
-        truth = {
+        true = {
             frozenset({(row["source_a"], row["id_a"]), (row["source_b"], row["id_b"])}) for row in csv.DictReader(file)
         }
     found = match(columns).links
@@ -86,12 +91,12 @@ def end_to_end(folder: Path) -> dict[str, float]:
         frozenset((keys[one], keys[other])) for one, other in zip(a[passed].tolist(), b[passed].tolist(), strict=True)
     }
     ranked = sorted(found, key=lambda link: -link.score)
-    hits = np.cumsum([frozenset((link.a, link.b)) in truth for link in ranked])
-    same = right({frozenset((link.a, link.b)) for link in found if link.decision == "same"}, truth)
-    return right({frozenset((link.a, link.b)) for link in found}, truth) | {
-        "blocking recall": percent(len(truth & blocked), len(truth)),
-        "recall after gate": percent(len(truth & gated), len(truth)),
-        "at 80": at_recall(hits, len(truth)),
+    hits = np.cumsum([frozenset((link.a, link.b)) in true for link in ranked])
+    same = right({frozenset((link.a, link.b)) for link in found if link.decision == "same"}, true)
+    return right({frozenset((link.a, link.b)) for link in found}, true) | {
+        "blocking recall": percent(len(true & blocked), len(true)),
+        "recall after gate": percent(len(true & gated), len(true)),
+        "at 80": at_recall(hits, len(true)),
         "same precision": same["precision"],
         "same recall": same["recall"],
     }
@@ -100,11 +105,27 @@ def end_to_end(folder: Path) -> dict[str, float]:
 def given(path: Path) -> dict[str, float]:
     """Return precision, recall and F1 of scores of given pairs."""
     rows = read_rows(path, ("label", "a_name", "b_name"))
-    truth = np.array([row["label"] == "1" for row in rows])
+    true = np.array([row["label"] == "1" for row in rows])
     scores, _ = match_pairs(rows)
-    hits = np.cumsum(truth[np.argsort(-scores, kind="stable")])
-    return measure(int((truth & (scores >= 0.5)).sum()), int((scores >= 0.5).sum()), int(truth.sum())) | {
-        "at 80": at_recall(hits, int(truth.sum())),
+    hits = np.cumsum(true[np.argsort(-scores, kind="stable")])
+    return measure(int((true & (scores >= 0.5)).sum()), int((scores >= 0.5).sum()), int(true.sum())) | {
+        "at 80": at_recall(hits, int(true.sum())),
+    }
+
+
+def world() -> dict[str, float]:
+    """Return precision, recall and F1 of links, B³ F, and the size of the largest place, over the whole sandbox world."""
+    made = build_world()
+    place = truth.places(made)
+    found = {frozenset((link.a, link.b)) for link in match(truth.columns(made)).links}
+    groups: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for one, other in map(sorted, found):
+        group = groups.get(one, {one}) | groups.get(other, {other})
+        groups |= dict.fromkeys(group, group)
+    whole = {frozenset(group) for group in groups.values()}
+    return right(found, truth.links(place)) | {
+        "B3 F": percent(truth.b_cubed(whole, place)[2], 1),
+        "largest": max(map(len, whole)),
     }
 
 
@@ -116,7 +137,7 @@ def speed(size: int) -> dict[str, dict[str, float]]:
         Profile(name="b", cover=0.65, branches=0.6, phones=0.5, categories=2),
     )
     listings = [one for profile in profiles for one in Writer(city, profile).listings()][:size]
-    truth = {frozenset(pair) for pair in labelled(listings)}
+    true = {frozenset(pair) for pair in labelled(listings)}
     columns = {field: [one[field] for one in listings] for field in FIELDS}
     model()
     peers = {"travelcrawl": ours, "rapidfuzz": plain_rapidfuzz}
@@ -134,7 +155,7 @@ def speed(size: int) -> dict[str, dict[str, float]]:
         results[f"{name} {len(listings)}"] = {
             "listings/s": round(len(listings) / seconds),
             "seconds": round(seconds, 2),
-        } | right(links, truth)
+        } | right(links, true)
     return results
 
 
@@ -224,9 +245,9 @@ def best_first(found: list[tuple[float, int, int]], keys: list[tuple[str, str]])
     return links
 
 
-def right(links: Links, truth: Links) -> dict[str, float]:
+def right(links: Links, true: Links) -> dict[str, float]:
     """Return precision, recall and F1 of links, per cent."""
-    return measure(len(links & truth), len(links), len(truth))
+    return measure(len(links & true), len(links), len(true))
 
 
 def measure(hits: int, found: int, true: int) -> dict[str, float]:

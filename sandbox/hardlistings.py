@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import attrs
 
 from sandbox.hardpairs import City, Place, Spot
+
+_ONCE = 0.85
+"""Share of the names written otherwise that are so in one way only."""
 
 
 @attrs.frozen(kw_only=True)
@@ -25,6 +29,12 @@ class Profile:
     """Median error of a pin, metres."""
     noise: float = 0.3
     """Share of names that are written differently from the real one."""
+    manner: Mapping[str, float] = attrs.field(factory=dict)
+    """Weights of the families of ways to write a name (``latinnames.FAMILIES``, ``hannames.FAMILIES``); 1 where nothing is said."""
+    repeats: float = 0.0
+    """Share of places that are listed twice."""
+    astray: float = 0.02
+    """Share of pins that are wrong by a street or a quarter."""
     osm: bool = False
     """House number after the street."""
     decimals: int = 6
@@ -41,6 +51,7 @@ class Writer:
         """Return what the platform says, each with ``place``: the key of the real thing."""
         chance = self.city.random
         seen = [place for place in self.city.places if chance.random() < self.profile.cover]
+        seen += [place for place in seen if chance.random() < self.profile.repeats]
         return [self._listing(place, self.profile, number) for number, place in enumerate(seen)]
 
     def _listing(self, place: Place, profile: Profile, number: int) -> dict[str, str]:
@@ -54,8 +65,8 @@ class Writer:
             elif chance.random() < 0.15:
                 phone += ";" + self.city.number()
         error = abs(chance.lognormvariate(math.log(profile.scatter), 0.9)) if chance.random() > 0.12 else 0.0
-        if chance.random() < (0.025 if self.city.han else 0.015):
-            error = chance.uniform(150, 1500 if self.city.han else 700)
+        if chance.random() < profile.astray:
+            error = chance.uniform(100, chance.choice((300, 800, 1500 if self.city.han else 800)))
         elif place.kind == -2:
             error *= 2.5
         turn = chance.uniform(0, 2 * math.pi)
@@ -86,10 +97,12 @@ class Writer:
     def _written(self, place: Place, profile: Profile) -> str:
         chance = self.city.random
         name = place.names[chance.random() < 0.5]
-        if chance.random() < profile.noise:
-            name = self._noisy_han(name, place.kind) if self.city.han else self._noisy_latin(name, place)
-            if chance.random() < 0.15:
-                name = self._noisy_han(name, place.kind) if self.city.han else self._noisy_latin(name, place)
+        street = place.spot.street if self.city.han else place.spot.street[0]
+        near = [one for one in (place.spot.area, street, place.spot.mall) if one]
+        while chance.random() < profile.noise:
+            name = self.city.names.written(name, place.kind, near, profile.manner)
+            if chance.random() < _ONCE:
+                break
         if not self.city.han:
             if place.branch and chance.random() < profile.branches * 0.4:
                 name += chance.choice((f" - {place.branch}", f" ({place.branch})", f" {place.branch}"))
@@ -101,78 +114,6 @@ class Writer:
         elif chance.random() < 0.05:
             name += f"（{chance.choice(self.city.split['extra'])}，{chance.choice(self.city.split['extra'])}）"
         return name
-
-    def _noisy_han(self, name: str, place_kind: int) -> str:
-        chance = self.city.random
-        draw = chance.random()
-        if draw < 0.12 and len(name) > 4:
-            return name[: -chance.choice((1, 2))]
-        if draw < 0.28 and place_kind >= 0:
-            return str(name + chance.choice(self.city.words["kinds"][place_kind]["products"].split()))
-        if draw < 0.56:
-            extra = chance.choice(self.city.split["extra"])
-            return name + chance.choice(("馆", "店", "小吃", "餐厅", "工作室", "·" + extra, extra))
-        if draw < 0.62:
-            return (
-                chance.choice(("老", "正宗", self.city.region[1][:-1], self.city.region[2][:-1], "中国", "新")) + name
-            )
-        if draw < 0.72:
-            for pair in chance.sample(self.city.split["homophones"], len(self.city.split["homophones"])):
-                if pair[0] in name:
-                    return str(name.replace(pair[0], pair[1], 1))
-        if draw < 0.9:
-            at = chance.randrange(1, max(2, len(name)))
-            return name[:at] + chance.choice(("·", " ", ".", "•", "")) + name[at:]
-        if draw < 0.97:
-            other = "".join(chance.sample(self.city.split["brand"], 2)) + chance.choice(self.city.split["family"])
-            return chance.choice((f"{other}（{name}）", f"{name}({other})", f"{name}·{other}"))
-        kind = chance.choice(self.city.words["kinds"])
-        return str(name[: max(2, len(name) // 2)] + chance.choice(kind["products"].split()))
-
-    def _noisy_latin(self, name: str, place: Place) -> str:
-        """Write a name in another way, but never a public place without its kind: the school of Elm Park is not the park."""
-        chance = self.city.random
-        draw = chance.random() * (1.0 if place.kind != -2 else 0.53)
-        words = name.split()
-        if draw < 0.17:
-            for long, short in chance.sample(self.city.words["short"], len(self.city.words["short"])):
-                if long in name:
-                    return name.replace(long, short, 1)
-        if draw < 0.27:
-            return name[4:] if name.startswith("The ") else f"The {name}"
-        if draw < 0.35:
-            at = chance.randrange(len(words))
-            return " ".join(
-                [*words[:at], words[at][:-1] if words[at].endswith("s") else words[at] + "s", *words[at + 1 :]]
-            )
-        if draw < 0.46 and len(name) > 5:
-            at = chance.randrange(1, len(name) - 1)
-            return name[:at] + chance.choice(
-                (name[at + 1 :], name[at] + name[at:], chance.choice("aeiourstln") + name[at + 1 :])
-            )
-        if draw < 0.53:
-            return chance.choice((name.replace(" ", "", 1), name.upper().replace("'", ""), name.replace("'s", "")))
-        return self._redressed(name, place, draw)
-
-    def _redressed(self, name: str, place: Place, draw: float) -> str:
-        """Add or leave out what kind of business it is."""
-        chance = self.city.random
-        words = name.split()
-        if draw < 0.8:
-            tail = chance.choice(
-                (
-                    chance.choice(self.city.words["tails"].split("|")),
-                    place.spot.area,
-                    chance.choice(self.city.split["kinds"]),
-                )
-            )
-            return f"{name} {tail}"
-        if draw < 0.92 and len(words) > 1 and words[-1] in self.city.split["kinds"]:
-            return " ".join(words[:-1])
-        if draw < 0.96 and len(words) > 2:
-            at = chance.randrange(len(words) - 1)
-            return " ".join(words[:at] + words[at + 1 :])
-        return " ".join([*words[:-1], chance.choice(self.city.split["kinds"])]) if len(words) > 1 else name
 
     def _address(self, spot: Spot, profile: Profile) -> str:
         chance = self.city.random

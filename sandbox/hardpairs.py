@@ -14,6 +14,9 @@ from typing import Any
 
 import attrs
 
+from sandbox.hannames import HanNames
+from sandbox.latinnames import LatinNames
+
 WORDS: dict[str, Any] = json.loads(resources.files("sandbox").joinpath("hardpairs.json").read_text("utf-8"))
 
 
@@ -48,22 +51,36 @@ class Place:
 
 
 class City:
-    """A city of invented places; ``han`` decides its script."""
+    """A city of invented places.
 
-    def __init__(self, seed: int, *, han: bool, size: int, pairs: list[tuple[str, str, str]] | None = None) -> None:
+    ``han`` decides its script, ``roomy`` how far apart things are (1 as in a dense city), and ``pairs`` are names of real
+    places in two forms each, with a category, for a Latin city's names to be like.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        han: bool,
+        size: int,
+        pairs: list[tuple[str, str, str]] | None = None,
+        roomy: float = 1.0,
+    ) -> None:
         self.random = random.Random(seed)
         self.han = han
         self.words = WORDS["han" if han else "latin"]
         self.split = {name: value.split() for name, value in self.words.items() if isinstance(value, str)}
-        self.width = (35.0 if han else 60.0) * math.sqrt(size)
+        self.width = roomy * (35.0 if han else 60.0) * math.sqrt(size)
         self.lon, self.lat = (118.8, 31.9) if han else (-79.4, 43.7)
-        self.pairs = pairs or []
         chance = self.random
         self.region = chance.choice(self.split["cities"]).split("/") if han else []
+        self.names: HanNames | LatinNames = (
+            HanNames(chance, self.words, self.region) if han else LatinNames(chance, self.words, pairs or [])
+        )
         self.streets = [self._street() for _ in range(max(8, size // 40))]
         self.malls = [self._mall() for _ in range(max(4, size // 60))]
         self.places: list[Place] = []
-        self.chains = [self._shortened(*self._name()) for _ in range(max(5, size // 50))]
+        self.chains = [self._shortened(*self.names.make()) for _ in range(max(5, size // 50))]
         while len(self.places) < size:
             self._add(chance.random())
 
@@ -116,62 +133,12 @@ class City:
         spot.unit = chance.choice((0, 0, chance.randint(1, 200)))
         return spot
 
-    def _name(self) -> tuple[tuple[str, str], int]:
-        if self.han:
-            return self._han_name()
-        chance = self.random
-        if self.pairs and chance.random() < 0.6:
-            one, other, _ = chance.choice(self.pairs)
-            return (one, other), -1
-        words = self.split | {"nouns": [chance.choice(self.split["nouns"]), self._word(), self._word()]}
-        draw = chance.random()
-        kind = chance.choice(words["kinds"])
-        if draw < 0.35:
-            name = f"{chance.choice(words['adjectives'])} {chance.choice(words['nouns'])} {kind}"
-        elif draw < 0.6:
-            name = f"{chance.choice((chance.choice(words['family']), self._word()))}{chance.choice((chr(39) + 's', '', ' & Sons'))} {kind}"
-        elif draw < 0.7:
-            name = f"{chance.choice(words['nouns'])} & {chance.choice(words['nouns'])}"
-        elif draw < 0.85:
-            name = f"The {chance.choice(words['nouns'])} {kind}"
-        else:
-            name = f"{chance.choice(words['areas'])} {kind}"
-        return (name, name), -1
-
-    def _word(self) -> str:
-        """Return an invented word: real names are full of words that occur once."""
-        syllables = (
-            self.random.choice(self.split["onsets"]) + self.random.choice(self.split["vowels"])
-            for _ in range(self.random.choice((1, 2, 2, 3)))
-        )
-        return ("".join(syllables) + self.random.choice(("", "n", "r", "s", "l", "x", "tt"))).capitalize()
-
     def _shortened(self, names: tuple[str, str], kind: int) -> tuple[tuple[str, str], int]:
         """Let some chains have a short name too (Starbucks Coffee, Starbucks)."""
         words = names[0].split()
         return (
             ((names[0], " ".join(words[:-1])), kind) if len(words) > 1 and self.random.random() < 0.3 else (names, kind)
         )
-
-    def _han_name(self) -> tuple[tuple[str, str], int]:
-        chance = self.random
-        number = chance.choices(range(len(self.words["kinds"])), [kind["weight"] for kind in self.words["kinds"]])[0]
-        kind = self.words["kinds"][number]
-        product = chance.choice(kind["products"].split())
-        suffix = chance.choice(kind["suffix"].split() or [""])
-        brand = "".join(chance.sample(self.split["brand"], chance.choice((1, 2, 2, 2, 3))))
-        draw = chance.random()
-        if draw < 0.2:
-            brand += chance.choice(self.split["family"])
-        elif draw < 0.3:
-            brand = chance.choice(self.split["areas"])
-        elif draw < 0.34:
-            latin = chance.choice(self.split["latin"])
-            return (f"{latin}{brand}{product}", chance.choice((latin, f"{latin} {brand}", brand + product))), number
-        name = brand + product + (suffix if chance.random() < 0.4 and not product.endswith(suffix[:1]) else "")
-        if chance.random() < 0.2 and len(brand) > 1:
-            return (name, chance.choice((brand, brand + suffix, name))), number
-        return (name, name), number
 
     def _add(self, draw: float) -> None:
         chance = self.random
@@ -185,12 +152,12 @@ class City:
             self._part(chance.choice(self.places))
         elif draw < (0.29 if self.han else 0.25) and self.places:
             old = chance.choice(self.places)
-            names, kind = self._name()
+            names, kind = self.names.make()
             self._place(names, kind, attrs.evolve(old.spot, x=old.spot.x + 3), phone=chance.choice((old.phone, "")))
         elif draw < 0.5 and not self.han:
             self._civic(spot)
         else:
-            names, kind = self._name()
+            names, kind = self.names.make()
             place = self._place(names, kind, spot)
             while chance.random() < (0.25 if self.han else 0.08):
                 self._sibling(place)
@@ -247,21 +214,7 @@ class City:
             base = whole.names[0] if chance.random() < 0.7 or not whole.spot.mall else whole.spot.mall
             name = chance.choice((f"{base}-{part}", f"{base}{part}", f"{base}({part})"))
         else:
-            part = chance.choice(
-                (
-                    "Parking",
-                    "Bar",
-                    "ATM",
-                    "Pharmacy",
-                    "Gate 2",
-                    "Fuel Station",
-                    "Bakery",
-                    "Spa",
-                    "Garage",
-                    "Patio",
-                    "Conference Room",
-                )
-            )
+            part = chance.choice(self.words["parts"].split("|"))
             name = f"{whole.names[0]} {part}"
         self._place((name, name), whole.kind, spot, phone=phone)
 
@@ -284,7 +237,7 @@ class City:
             name = name[:at] + chance.choice(self.split["brand"]) + name[at + 1 :]
         else:
             words = name.split()
-            words[chance.randrange(len(words))] = chance.choice(self.split["nouns"])
+            words[chance.randrange(len(words))] = self.noun()
             name = " ".join(words)
         self._place((name, name), place.kind, spot)
 
@@ -296,7 +249,7 @@ class City:
                 name = f"{spot.area} {name}"
         else:
             base = chance.choice(
-                (spot.area, spot.area, spot.street[0], self._word(), chance.choice(self.split["areas"]))
+                (spot.area, spot.area, spot.street[0], self.noun(), self.noun(), chance.choice(self.split["areas"]))
             )
             if chance.random() < 0.25:
                 base = f"{base} {chance.choice(self.split['areas'])}"
@@ -327,6 +280,10 @@ class City:
             y=spot.y + chance.gauss(0, 60),
         )
         self._place((called, called), -2, near)
+
+    def noun(self) -> str:
+        """Return a word that names something (Latin cities)."""
+        return self.names.noun() if isinstance(self.names, LatinNames) else ""
 
     def number(self) -> str:
         """Return an invented telephone number."""

@@ -3,7 +3,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from travelcrawl.matching.text import Terms, compact, cut, distinct, fold, hash_words, measure, numbered, pinyin
+from travelcrawl.matching.terms import Terms
+from travelcrawl.matching.text import (
+    compact,
+    cut,
+    distinct,
+    fold,
+    hash_words,
+    heads_of,
+    heard,
+    measure,
+    numbered,
+    pinyin,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +72,20 @@ def test_cut_nothing() -> None:
 def test_measure_and_numbered() -> None:
     lengths, unspaced = measure(["ab店", "", "cd"])
     assert (lengths.tolist(), unspaced.tolist()) == ([3, 0, 2], [1, 0, 0])
-    assert numbered(["x", "y", "x"]).tolist() == [0, 1, 0]
+    assert numbered(["x", "y", "", "x"]).tolist() == [0, 1, -1, 0]
+
+
+def test_heads() -> None:
+    one, two, other, short, nothing = heads_of(["abcde", "abcdx", "abxde", "ab", ""], 4).tolist()
+    assert one == two
+    assert len({one, other, short, nothing}) == 4
+    assert len(heads_of([], 4)) == 0
+
+
+def test_heard() -> None:
+    assert heard(["锅魁", "1点点", "kfc"]) == heard(["锅盔", "一点点", "kfc"])
+    assert heard(["锅魁"]) != heard(["锅贴"])
+    assert heard([]) == []
 
 
 def test_distinct() -> None:
@@ -85,4 +110,5 @@ def test_terms_of_nothing() -> None:
     terms = Terms.build(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64), 2)
     kept, missing = terms.shared(np.array([0]), np.array([1]))
     assert kept.tolist() == missing.tolist() == [0.0]
+    assert terms.numbered(hash_words(["inn"])).tolist() == [-1]
     assert not terms.holds(np.array([0]), np.array([0])).any()

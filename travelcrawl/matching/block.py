@@ -6,21 +6,22 @@ are, phone, and site. Every key is capped, so that no place where everything lie
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from zlib import crc32
-
 import h3.api.basic_int as h3
 import numpy as np
 import numpy.typing as npt
 
 from travelcrawl.matching.normalise import Table
-from travelcrawl.matching.text import Bools, Floats, Ints, Terms, distinct, expand
+from travelcrawl.matching.terms import Terms
+from travelcrawl.matching.text import Bools, Floats, Ints, distinct, expand, heads_of
 
 RESOLUTION = 9
 RING_METRES = 300.0
 """How far, at least, one more ring of cells of resolution 9 reaches (edge 174-200 m; h3geo.org/docs/core-library/restable)."""
 RADIUS, FARTHEST = 250.0, 1500.0
 """Metres within which all names are compared: as a rule, and at most where a source's pins are coarse."""
+SCATTER, _SCATTERS = 40.0, (10.0, 200.0)
+"""Metres between the pins of one place where nothing is known of the sources, and the bounds of what is believed."""
+_ENOUGH, _TELLING = 20, 3
 TERM_RADIUS, NAME_RADIUS = 3_000.0, 30_000.0
 """Metres within which a rare term, and a whole name, is looked for: a wrong pin, not another city."""
 RARE, KEYED, CHAIN, CROWD = 20, 40, 500, 4_000_000
@@ -31,7 +32,6 @@ EARTH = 6_371_008.8
 SURE, TERMS = 3, 6
 """Terms of a name, the rarest, that near neighbours are sought by: always, and as far as they are rare."""
 _SIGNATURE_WORDS = 8
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def distance(table: Table, a: Ints, b: Ints) -> Floats:
@@ -63,15 +63,36 @@ def _pack(table: Table, a: Ints, b: Ints) -> Ints:
     return np.minimum(a, b) * max(len(table), 1) + np.maximum(a, b)
 
 
-def _radius(table: Table) -> float:
-    """Return how far apart the pins of one place lie: by names that occur once in each source."""
-    once = np.flatnonzero((table.frequency == 1) & ~np.isnan(table.lon) & (table.core_length > 3))
+def _once(table: Table) -> tuple[Ints, Ints, Floats]:
+    """Return pairs that are one place as far as names go, with the metres between them: each source has the name once."""
+    once = np.flatnonzero((table.frequency == 1) & ~np.isnan(table.lon) & (table.core_length > _TELLING))
     a, b = _groups(table, table.core_code[once], once, cap=8)
     metres = distance(table, a, b)
-    metres = metres[metres < 2 * FARTHEST]
-    if len(metres) < 20:
+    near = metres < 2 * FARTHEST
+    return a[near], b[near], metres[near]
+
+
+def _radius(table: Table) -> float:
+    """Return how far apart, at most, the pins of one place lie."""
+    _, _, metres = _once(table)
+    if len(metres) < _ENOUGH:
         return RADIUS
     return float(np.clip(1.5 * np.quantile(metres, 0.9), RADIUS, FARTHEST))
+
+
+def scatter(table: Table, a: Ints, b: Ints) -> Floats:
+    """Return for each pair how far apart the pins of one place lie as a rule, between its two sources."""
+    sources = len(table.sources)
+    one, other, metres = _once(table)
+    between = np.full(sources * sources, SCATTER)
+    first, second = table.source[one], table.source[other]
+    key = np.minimum(first, second) * sources + np.maximum(first, second)
+    for pair in np.unique(key).tolist():
+        far = metres[key == pair]
+        if len(far) >= _ENOUGH:
+            low, high = divmod(pair, sources)
+            between[[pair, high * sources + low]] = np.clip(np.median(far), *_SCATTERS)
+    return np.asarray(between[table.source[a] * sources + table.source[b]])
 
 
 def _near(table: Table, radius: float, notes: list[str]) -> Ints:
@@ -161,8 +182,7 @@ def _signatures(table: Table) -> list[npt.NDArray[np.uint64]]:
     rank = np.arange(len(rows)) - terms.starts[rows]
     telling = (rank < SURE) | ((rank < TERMS) & (terms.frequency[terms.terms[order]] <= max(80, size // 300)))
     used = terms.terms[order[telling]]
-    heads = _hashes(f"^{core[:4]}" for core in table.core)
-    sounds = _hashes(f"~{sound[:4]}" for sound in table.sound)
+    heads, sounds = heads_of(table.core, 4) + np.uint64(1), heads_of(table.sound, 4)
     all_rows = np.concatenate([rows[telling], np.arange(size), np.arange(size)])
     hashes = np.concatenate([terms.vocabulary[used], heads, sounds])
     bit = ((hashes ^ (hashes >> np.uint64(31))) >> np.uint64(7)) % np.uint64(64 * _SIGNATURE_WORDS)
@@ -171,10 +191,6 @@ def _signatures(table: Table) -> list[npt.NDArray[np.uint64]]:
     for number, column in enumerate(signatures):
         np.bitwise_or.at(column, all_rows[word == number], mask[word == number])
     return signatures
-
-
-def _hashes(values: Iterable[str]) -> npt.NDArray[np.uint64]:
-    return np.array([crc32(value.encode()) for value in values], dtype=np.uint64) * _SPREAD
 
 
 def _alike(signatures: list[npt.NDArray[np.uint64]], a: Places, b: Places) -> Bools:
@@ -197,10 +213,11 @@ def _rare(table: Table) -> Ints:
     return np.concatenate([_pack(table, a[near], b[near]), _pack(table, c[nigh], d[nigh])])
 
 
-def namesakes(table: Table) -> tuple[Ints, Ints, Floats]:
-    """Return the pairs of different sources that have one core, and the metres between them."""
-    rows = np.flatnonzero(~np.isnan(table.lon))
-    a, b = _groups(table, table.core_code[rows], rows, cap=CHAIN)
+def namesakes(table: Table, stems: Ints | None = None) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs of different sources that have one stem (one of those, where named), and the metres between them."""
+    placed = ~np.isnan(table.lon)
+    rows = np.flatnonzero(placed if stems is None else placed & np.isin(table.stem_code, stems))
+    a, b = _groups(table, table.stem_code[rows], rows, cap=CHAIN)
     return a, b, distance(table, a, b)
 
 

@@ -92,6 +92,8 @@ def _may_join(
     parted: set[frozenset[Key]],
     least: float,
 ) -> bool:
+    if len(left) == len(right) == 1 and not parted:
+        return left[0][0] != right[0][0]
     if {source for source, _ in left} & {source for source, _ in right}:
         return False
     pairs = [(min(one, other), max(one, other)) for one in left for other in right]

@@ -2,32 +2,73 @@
 
 Each source lists a place once, so at most one of a listing's pairs with another source is right. With p the score of a pair
 and odds o = p / (1 - p), the chance that it is the right one, or none is, is o / (1 + sum of the odds of all pairs of that
-side). Sources do repeat themselves, so rivals count by ``STRENGTH`` only.
+side). Sources do repeat themselves: a rival that is the same place as the listing it vies with, as far as the matcher can
+tell, is no rival, and the others count by ``STRENGTH`` only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from travelcrawl.matching.normalise import Table
-from travelcrawl.matching.text import Floats, Ints
+from travelcrawl.matching.text import Bools, Floats, Ints, distinct, expand
 
-STRENGTH = 0.5
-"""How much a rival's odds count: 1 where no source ever repeated itself, 0 without context."""
+STRENGTH = 0.2
+"""How much a rival's odds count: 1 where no source ever repeated itself, 0 without context. F1 of 12 invented cities
+(ones it was trained on) was 94.6 without, 95.2-95.4 at 0.1 and 0.2, 95.1-95.3 at 0.5 and 1 (2026-11-29)."""
+STRONGEST, WEAKEST = 8, 0.05
+"""Rivals of a listing that are looked at, the best first, and the least odds of one that counts."""
 _CEILING = 0.9995
+Twins = Callable[[Ints, Ints], Floats]
+"""Return how likely the listings of pairs of rows are one place."""
 
 
-def among_rivals(table: Table, a: Ints, b: Ints, score: Floats) -> Floats:
+def among_rivals(table: Table, a: Ints, b: Ints, score: Floats, twins: Twins) -> Floats:
     """Return the scores of pairs after the other pairs of both sides were looked at; never greater than before."""
+    if not len(a):
+        return score
     kept = np.minimum(score, _CEILING)
     placed = ~np.isnan(table.lon[a] + table.lon[b])
     odds = np.where(placed, kept / (1 - kept), 0.0)
-    against = np.maximum(_others(table, a, b, odds), _others(table, b, a, odds))
-    return np.where(placed, np.minimum(score, odds / (1 + odds + STRENGTH * against)), score)
+    sides = [
+        (other, *_rivals(side * len(table.sources) + table.source[other], odds, odds >= WEAKEST))
+        for side, other in ((a, b), (b, a))
+    ]
+    same = _twins(table, sides, twins)
+    against = [
+        np.bincount(pair, weights=odds[rival] * (1 - alike), minlength=len(a))
+        for (_, pair, rival), alike in zip(sides, same, strict=True)
+    ]
+    return np.where(placed, np.minimum(score, odds / (1 + odds + STRENGTH * np.maximum(*against))), score)
 
 
-def _others(table: Table, side: Ints, other: Ints, odds: Floats) -> Floats:
-    """Return for each pair the odds of the other pairs of one side with the same source."""
-    key = side * len(table.sources) + table.source[other]
-    _, group = np.unique(key, return_inverse=True)
-    return np.bincount(group, weights=odds)[group] - odds if len(odds) else odds
+def _twins(table: Table, sides: list[tuple[Ints, Ints, Ints]], twins: Twins) -> list[Floats]:
+    """Return for both sides how likely the listing of each pair and its rival's are one place; each two are asked for once."""
+    size = len(table)
+    keys = [
+        np.minimum(other[pair], other[rival]) * size + np.maximum(other[pair], other[rival])
+        for other, pair, rival in sides
+    ]
+    asked = distinct(np.concatenate(keys))
+    one, two = asked // size, asked % size
+    # In the order of their ids: then nothing can hang on the order of the listings.
+    turned = np.array(
+        [table.ids[x] > table.ids[y] for x, y in zip(one.tolist(), two.tolist(), strict=True)], dtype=bool
+    )
+    answer = twins(np.where(turned, two, one), np.where(turned, one, two)) if len(asked) else np.empty(0)
+    return [answer[np.searchsorted(asked, key)] for key in keys]
+
+
+def _rivals(key: Ints, odds: Floats, counts: Bools) -> tuple[Ints, Ints]:
+    """Return each pair that counts with each of the strongest others under its key."""
+    order = np.flatnonzero(counts)
+    order = order[np.lexsort((order, -odds[order], key[order]))]
+    begins = np.flatnonzero(np.diff(key[order], prepend=-1) != 0)
+    sizes = np.diff(np.append(begins, len(order)))
+    looked = np.repeat(np.minimum(sizes, STRONGEST), sizes)
+    met, _ = expand(np.repeat(begins, sizes), looked)
+    pair, rival = np.repeat(order, looked), order[met]
+    others = pair != rival
+    return pair[others], rival[others]

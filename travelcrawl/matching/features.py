@@ -6,25 +6,25 @@ of it can only speak for the same place, -1 against, 0 where it depends on the o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import JaroWinkler, Postfix, Prefix
+from rapidfuzz import fuzz
+from rapidfuzz.distance import JaroWinkler, Prefix
 
-from travelcrawl.matching.block import distance, namesakes
+from travelcrawl.matching.alike import both, compare, equal, shares, take, where_told
+from travelcrawl.matching.block import distance, scatter
 from travelcrawl.matching.normalise import Table
-from travelcrawl.matching.text import Bools, Floats, Ints, Terms
+from travelcrawl.matching.spelling import spelt
+from travelcrawl.matching.terms import Terms
+from travelcrawl.matching.text import Floats, Ints
+from travelcrawl.matching.whereabouts import addresses, behind, next_namesake
 from travelcrawl.matching.words import words
 
 FEATURES: dict[str, int] = {
     "core_ratio": 1,
-    "name_ratio": 1,
     "core_jaro_winkler": 1,
     "core_partial": 1,
     "core_prefix": 1,
-    "core_suffix": 0,
     "words_sorted": 1,
     "name_contained_least": 1,
     "name_contained_most": 1,
@@ -32,11 +32,17 @@ FEATURES: dict[str, int] = {
     "core_contained_most": 1,
     "name_missing_least": -1,
     "name_missing_most": -1,
-    "shared_weight": 0,
-    "least_weight": 0,
+    "spelt_least": 1,
+    "spelt_most": 1,
+    "spelt_missing_least": -1,
+    "spelt_missing_most": -1,
+    "untold_least": -1,
+    "untold_most": -1,
     "same_core": 1,
+    "same_stem": 1,
     "same_name": 1,
     "sound_ratio": 1,
+    "heard_ratio": 1,
     "shorter_length": 0,
     "length_ratio": 0,
     "han_share": 0,
@@ -50,9 +56,10 @@ FEATURES: dict[str, int] = {
     "kind": 1,
     "name_kind": 1,
     "category_ratio": 1,
-    "address_ratio": 1,
     "address_contained_least": 1,
     "address_contained_most": 1,
+    "where_least": 1,
+    "where_most": 1,
     "address_numbers": 1,
     "house_number": 1,
     "house_number_apart": -1,
@@ -63,6 +70,7 @@ FEATURES: dict[str, int] = {
     "district": 1,
     "placed": 0,
     "metres": -1,
+    "metres_scaled": -1,
     "metres_behind": -1,
     "next_namesake": 1,
     "phone": 1,
@@ -74,65 +82,74 @@ FEATURES: dict[str, int] = {
     "frequency_least": 0,
 }
 NAMES = tuple(FEATURES)
-_PERCENT = (fuzz.ratio, fuzz.partial_ratio, fuzz.token_sort_ratio, fuzz.token_set_ratio)
-_NOWHERE = 10.0
-"""log(1 + metres) of what is farther than any city is wide: 22 km."""
-Scorer = Callable[..., float]
 Matrix = npt.NDArray[np.float32]
 
 
 def features(table: Table, a: Ints, b: Ints) -> Matrix:
     """Return the features of pairs of rows, shape (pairs, len(FEATURES)), columns in the order of ``NAMES``."""
-    columns = _names(table, a, b) | _kinds(table, a, b) | _addresses(table, a, b) | _contacts(table, a, b)
+    columns = _names(table, a, b) | _kinds(table, a, b) | addresses(table, a, b) | _contacts(table, a, b)
     metres = distance(table, a, b)
     columns["placed"] = ~np.isnan(metres)
     columns["metres"] = np.log1p(metres)
-    columns["metres_behind"] = np.where(columns["same_core"] == 1, _behind(table, a, b, metres), np.nan)
-    columns["next_namesake"] = np.where(columns["same_core"] == 1, _next(table, a, b) - columns["metres"], np.nan)
+    columns["metres_scaled"] = columns["metres"] - np.log1p(scatter(table, a, b))
+    columns["metres_behind"] = np.where(columns["same_stem"] == 1, behind(table, a, b, metres), np.nan)
+    columns["next_namesake"] = np.where(
+        columns["same_stem"] == 1, next_namesake(table, a, b) - columns["metres"], np.nan
+    )
     frequency_a, frequency_b = np.log(table.frequency[a]), np.log(table.frequency[b])
     columns["frequency_most"] = np.maximum(frequency_a, frequency_b)
     columns["frequency_least"] = np.minimum(frequency_a, frequency_b)
     matrix = np.empty((len(a), len(NAMES)), dtype=np.float32)
     for place, name in enumerate(NAMES):
         matrix[:, place] = columns[name]
-    return matrix
+    # Sums in another order differ in the last digits: 0 and 1e-17 would go different ways at a threshold of 0.
+    return np.round(matrix, 5)
 
 
 def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
-    core_a, core_b = _take(table.core, a, b)
-    name_a, name_b = _take(table.name, a, b)
+    core_a, core_b = take(table.core, a, b)
+    name_a, name_b = take(table.name, a, b)
     lengths, han = table.core_length.astype(np.float64), table.han_share
     shorter, longer = np.minimum(lengths[a], lengths[b]), np.maximum(lengths[a], lengths[b])
     ab, missing_a = table.name_terms.shared(a, b)
     ba, missing_b = table.name_terms.shared(b, a)
-    least, most = _shares(ab, ba, table.name_terms.totals[a], table.name_terms.totals[b])
+    least, most = shares(ab, ba, table.name_terms.totals[a], table.name_terms.totals[b])
+    spelt_a, spelt_b = spelt(table, a, b)
+    spelt_least, spelt_most = shares(spelt_a.kept, spelt_b.kept, table.name_terms.totals[a], table.name_terms.totals[b])
     core_ab, _ = table.core_terms.shared(a, b)
     core_ba, _ = table.core_terms.shared(b, a)
-    core_least, core_most = _shares(core_ab, core_ba, table.core_terms.totals[a], table.core_terms.totals[b])
+    core_least, core_most = shares(core_ab, core_ba, table.core_terms.totals[a], table.core_terms.totals[b])
     sound = np.full(len(a), np.nan)
     mixed = np.flatnonzero(np.abs(han[a] - han[b]) > 0.5)
-    sound[mixed] = _compare(*_take(table.sound, a[mixed], b[mixed]), fuzz.ratio)
+    sound[mixed] = compare(*take(table.sound, a[mixed], b[mixed]), fuzz.ratio)
+    heard = np.full(len(a), np.nan)
+    unspaced = np.flatnonzero((han[a] > 0) & (han[b] > 0))
+    heard[unspaced] = compare(*take(table.heard, a[unspaced], b[unspaced]), fuzz.ratio)
     return {
-        "core_ratio": _compare(core_a, core_b, fuzz.ratio),
-        "name_ratio": _compare(name_a, name_b, fuzz.ratio),
-        "core_jaro_winkler": _compare(core_a, core_b, JaroWinkler.normalized_similarity),
-        "core_partial": _compare(core_a, core_b, fuzz.partial_ratio),
-        "core_prefix": _compare(core_a, core_b, Prefix.similarity) / np.maximum(shorter, 1),
-        "core_suffix": _compare(core_a, core_b, Postfix.similarity) / np.maximum(shorter, 1),
-        "words_sorted": _compare(*_take(table.spaced, a, b), fuzz.token_sort_ratio),
+        "core_ratio": compare(core_a, core_b, fuzz.ratio),
+        "core_jaro_winkler": compare(core_a, core_b, JaroWinkler.normalized_similarity),
+        "core_partial": compare(core_a, core_b, fuzz.partial_ratio),
+        "core_prefix": compare(core_a, core_b, Prefix.similarity) / np.maximum(shorter, 1),
+        "words_sorted": compare(*take(table.spaced, a, b), fuzz.token_sort_ratio),
         "name_contained_least": least,
         "name_contained_most": most,
         "core_contained_least": core_least,
         "core_contained_most": core_most,
         "name_missing_least": np.minimum(missing_a, missing_b),
         "name_missing_most": np.maximum(missing_a, missing_b),
-        "shared_weight": ab,
-        "least_weight": np.minimum(table.name_terms.totals[a], table.name_terms.totals[b]),
+        "spelt_least": spelt_least,
+        "spelt_most": spelt_most,
+        "spelt_missing_least": np.minimum(spelt_a.missing, spelt_b.missing),
+        "spelt_missing_most": np.maximum(spelt_a.missing, spelt_b.missing),
+        "untold_least": np.minimum(spelt_a.untold, spelt_b.untold),
+        "untold_most": np.maximum(spelt_a.untold, spelt_b.untold),
         "same_core": (table.core_code[a] == table.core_code[b]) & (shorter > 0),
+        "same_stem": (table.stem_code[a] == table.stem_code[b]) & (shorter > 0),
         "same_name": np.array(
             [one == other != "" for one, other in zip(name_a, name_b, strict=True)], dtype=np.float64
         ),
         "sound_ratio": sound,
+        "heard_ratio": heard,
         "shorter_length": shorter,
         "length_ratio": shorter / np.maximum(longer, 1),
         "han_share": np.minimum(han[a], han[b]),
@@ -141,49 +158,17 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     }
 
 
-def _behind(table: Table, a: Ints, b: Ints, metres: Floats) -> Floats:
-    """Return how much farther apart a pair is than the nearest pair of a namesake with either side, in log(1 + metres)."""
-    behind = np.zeros(len(a))
-    for side, other in ((a, b), (b, a)):
-        same = table.core_code[a] == table.core_code[b]
-        _, group = np.unique(np.where(same, side * len(table.sources) + table.source[other], -1), return_inverse=True)
-        nearest = np.full(len(a), np.inf)
-        np.minimum.at(nearest, group, np.where(np.isnan(metres), np.inf, metres))
-        behind = np.maximum(behind, np.log1p(metres) - np.log1p(np.minimum(nearest[group], metres)))
-    return behind
-
-
-def _next(table: Table, a: Ints, b: Ints) -> Floats:
-    """Return how far the nearest other namesake of either side is in the other's source, log(1 + metres); 10 where there is none."""
-    one, other, metres = namesakes(table)
-    side, opposite = np.concatenate([one, other]), np.concatenate([other, one])
-    key = side * len(table.sources) + table.source[opposite]
-    order = np.lexsort((np.concatenate([metres, metres]), key))
-    key, opposite, metres = key[order], opposite[order], np.concatenate([metres, metres])[order]
-    nearest = np.full(len(a), _NOWHERE)
-    for row, rival in ((a, b), (b, a)):
-        wanted = row * len(table.sources) + table.source[rival]
-        first = np.searchsorted(key, wanted)
-        for place in (first, first + 1):
-            at = np.minimum(place, max(len(key) - 1, 0))
-            if not len(key):
-                break
-            found = (place < len(key)) & (key[at] == wanted) & (opposite[at] != rival)
-            nearest = np.where(found, np.minimum(nearest, np.log1p(metres[at])), nearest)
-    return nearest
-
-
 def _branches(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
-    branch_a, branch_b = _take(table.branch, a, b)
+    branch_a, branch_b = take(table.branch, a, b)
     has_a, has_b = (np.array([one != "" for one in side], dtype=np.bool_) for side in (branch_a, branch_b))
     elsewhere = np.full(len(a), np.nan)
     for branch, has, other in ((branch_a, has_a & ~has_b, b), (branch_b, has_b & ~has_a, a)):
         rows = np.flatnonzero(has)
         said = [branch[row] for row in rows]
         around = [table.name[row] + table.address[row] for row in other[rows].tolist()]
-        elsewhere[rows] = _compare(said, around, fuzz.partial_ratio)
+        elsewhere[rows] = compare(said, around, fuzz.partial_ratio)
     return {
-        "branch_ratio": _where(has_a & has_b, table.branch, a, b, fuzz.partial_ratio),
+        "branch_ratio": where_told(has_a & has_b, table.branch, a, b, fuzz.partial_ratio),
         "branch_elsewhere": elsewhere,
     }
 
@@ -208,7 +193,7 @@ def _kinds(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
         "part_differs": table.part[a] != table.part[b],
         "kind": _agreement(known[a], known[b]),
         "name_kind": _agreement(table.name_kind[a], table.name_kind[b]),
-        "category_ratio": _both(table.category, a, b, fuzz.token_set_ratio),
+        "category_ratio": both(table.category, a, b, fuzz.token_set_ratio),
     }
 
 
@@ -219,51 +204,18 @@ def _agreement(one: Ints, other: Ints) -> Floats:
     return np.where((one < 0) | (other < 0), np.nan, agreed)
 
 
-def _addresses(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
-    terms = table.address_terms
-    said = (terms.counts[a] > 0) & (terms.counts[b] > 0)
-    ab, _ = terms.shared(a, b)
-    ba, _ = terms.shared(b, a)
-    least, most = _shares(ab, ba, terms.totals[a], terms.totals[b])
-    numbers = table.address_numbers
-    number_ab, _ = numbers.shared(a, b)
-    numbered = (numbers.counts[a] > 0) & (numbers.counts[b] > 0)
-    house = np.array([int(part.number or -1) for part in table.address_parts], dtype=np.float64)
-    apart = np.where((house[a] < 0) | (house[b] < 0), np.nan, np.abs(house[a] - house[b]))
-    parts = table.address_parts
-    return {
-        "address_ratio": _where(said, table.address, a, b, fuzz.token_sort_ratio),
-        "address_contained_least": np.where(said, least, np.nan),
-        "address_contained_most": np.where(said, most, np.nan),
-        "address_numbers": np.where(
-            numbered, number_ab / np.maximum(np.minimum(numbers.totals[a], numbers.totals[b]), 1e-9), np.nan
-        ),
-        "house_number": np.where(np.isnan(apart), np.nan, apart == 0),
-        "house_number_apart": np.log1p(apart),
-        "road_ratio": _both([part.road for part in parts], a, b, fuzz.ratio),
-        "postcode": _both([part.postcode for part in parts], a, b, JaroWinkler.normalized_similarity),
-        "floor": _equal([part.floor for part in parts], a, b),
-        "building": _equal([part.building for part in parts], a, b),
-        "district": _equal([part.district for part in parts], a, b),
-    }
-
-
 def _contacts(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     phones = table.phone_terms
     kept, _ = phones.shared(a, b)
     called = (phones.counts[a] > 0) & (phones.counts[b] > 0)
     shared_by = _shared_by(phones)
-    sites = table.site
-    site_code = (
-        np.unique(np.array(sites, dtype=object), return_inverse=True)[1] if sites else np.empty(0, dtype=np.int64)
-    )
-    site_frequency = np.bincount(site_code)[site_code] if sites else site_code
-    same_site = _equal(sites, a, b)
+    same_site = equal(table.site_code, a, b)
+    site_frequency = np.bincount(table.site_code + 1)[table.site_code + 1]
     return {
         "phone": np.where(called, kept > 0, np.nan),
         "phone_shared_by": np.where(kept > 0, np.log(np.minimum(shared_by[a], shared_by[b])), np.nan),
         "site": same_site,
-        "path_ratio": _where(same_site == 1, table.path, a, b, fuzz.ratio),
+        "path_ratio": where_told(same_site == 1, table.path, a, b, fuzz.ratio),
         "site_shared_by": np.where(same_site == 1, np.log(np.maximum(site_frequency[a], 1)), np.nan),
     }
 
@@ -274,39 +226,3 @@ def _shared_by(terms: Terms) -> Floats:
     most = np.ones(len(terms.counts))
     np.maximum.at(most, rows, terms.frequency[terms.terms].astype(np.float64))
     return most
-
-
-def _shares(ab: Floats, ba: Floats, total_a: Floats, total_b: Floats) -> tuple[Floats, Floats]:
-    one, other = ab / np.maximum(total_a, 1e-9), ba / np.maximum(total_b, 1e-9)
-    return np.minimum(one, other), np.maximum(one, other)
-
-
-def _take(values: list[str], a: Ints, b: Ints) -> tuple[list[str], list[str]]:
-    return [values[row] for row in a.tolist()], [values[row] for row in b.tolist()]
-
-
-def _compare(one: list[str], other: list[str], scorer: Scorer) -> Floats:
-    if not one:
-        return np.empty(0)
-    scores = process.cpdist(one, other, scorer=scorer, dtype=np.float32)
-    return np.asarray(scores, dtype=np.float64) / (100 if scorer in _PERCENT else 1)
-
-
-def _both(values: list[str], a: Ints, b: Ints, scorer: Scorer) -> Floats:
-    said = np.array([value != "" for value in values], dtype=np.bool_)
-    return _where(said[a] & said[b], values, a, b, scorer)
-
-
-def _where(told: Bools, values: list[str], a: Ints, b: Ints, scorer: Scorer) -> Floats:
-    """Return how alike the values of the told pairs are, NaN for the others."""
-    rows = np.flatnonzero(told)
-    alike = np.full(len(a), np.nan)
-    alike[rows] = _compare(*_take(values, a[rows], b[rows]), scorer)
-    return alike
-
-
-def _equal(values: list[str], a: Ints, b: Ints) -> Floats:
-    """Return 1 where both say the same, 0 where they say different things, NaN where one says nothing."""
-    numbers: dict[str, int] = {}
-    codes = np.array([numbers.setdefault(value, len(numbers)) if value else -1 for value in values], dtype=np.int64)
-    return np.where((codes[a] < 0) | (codes[b] < 0), np.nan, codes[a] == codes[b])

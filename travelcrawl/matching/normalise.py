@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
@@ -16,8 +15,11 @@ import numpy as np
 from travelcrawl.geo import datum
 from travelcrawl.matching import text
 from travelcrawl.matching.addresses import Address, parse_address
+from travelcrawl.matching.naming import dashed, split_names
 from travelcrawl.matching.phones import NONE, key, phone_numbers
-from travelcrawl.matching.text import Bools, Floats, Ints, Terms
+from travelcrawl.matching.terms import Terms
+from travelcrawl.matching.text import Bools, Floats, Ints
+from travelcrawl.matching.vocabulary import spellings, spread, stems
 from travelcrawl.matching.words import last_meaning, one_form, replace_aliases, words
 
 VERSION = 1
@@ -28,16 +30,10 @@ NAME_LIMIT, ADDRESS_LIMIT, OTHER_LIMIT = 120, 200, 300
 LETTERS = tuple("bcdfghijklmpqrtuvwxz")
 """Single letters that tell one building or hall from the next; a, e, n, o, s and y are words or leftovers of words."""
 
-_BRACKET = re.compile(r"\(([^()]*)\)?")
-_BRANCH = re.compile(r"(?:店|分店|校区|院区|门市|分行|支行|网点|分部|馆)$")
-_SHOP = re.compile(r"(?:旗舰|总|分|直营|体验|专卖|加盟)*店$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
-_DASH = re.compile(r"\s+[-–—~/@]+\s+|\s*[|｜：:]\s*|\s+-(?=\w)|--+|——|(?<=[\u3400-\u9fff)）])-(?=[\u3400-\u9fff])")
 PART_TERMS = 3
 """Terms at the end of a name that may say it is a part of something."""
-_SEPARATORS = frozenset("-–—~/@|｜：:")
-_CHAIN_SHORTEST = 2
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -57,11 +53,24 @@ class Table:
     """Which one of a chain: the part in brackets or after a dash or gap that ends in 店; compact, without 店."""
     sound: list[str]
     """The core in Latin letters (pinyin)."""
+    heard: list[str]
+    """The core with characters that sound the same as one."""
     address: list[str]
     address_parts: list[Address]
+    road: list[str]
+    postcode: list[str]
+    house: Floats
+    """House number, -1 where none is said."""
+    floor_code: Ints
+    """The same number for the same floor, -1 where none is said; so in the other codes."""
+    building_code: Ints
+    district_code: Ints
+    site_code: Ints
     name_terms: Terms
     core_terms: Terms
     address_terms: Terms
+    where_terms: Terms
+    """Terms of the address and of what the name says in brackets or behind a dash: both tell where it is."""
     children: Terms
     """Words of the name that speak of something inside or beside a place; see ``words.Words.children``."""
     numbers: Terms
@@ -92,6 +101,14 @@ class Table:
     """Share of the core that is not Latin letters and digits."""
     whole_terms: Terms
     """Terms of the name without a shop's branch."""
+    spelling: list[str]
+    """The word of each of ``name_terms``, empty where it is no word of letters."""
+    letters: Bools
+    """Which of ``name_terms`` have a spelling."""
+    spread: Floats
+    """How widely the bearers of each of ``name_terms`` are spread over the city, 0.3-1: an area's name lies close together."""
+    stem_code: Ints
+    """The same number for the same core but for words that say little (Starbucks, Starbucks Coffee)."""
     core_code: Ints
     """The same number for the same core."""
     frequency: Ints
@@ -110,9 +127,8 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     notes = []
     if long := sum(len(name) > NAME_LIMIT for name in given["name"]):
         notes.append(f"{long} names are longer than {NAME_LIMIT} characters, which no name is: they match nothing")
-    dashed = [name if _SEPARATORS.isdisjoint(name) else _DASH.sub(" | ", name[:NAME_LIMIT]) for name in given["name"]]
-    folded = text.fold(dashed, NAME_LIMIT)
-    cores, branches, wholes = _split(folded)
+    folded = text.fold([dashed(name, NAME_LIMIT) for name in given["name"]], NAME_LIMIT)
+    cores, branches, wholes, asides = split_names(folded)
     addresses = text.fold(given["address"], ADDRESS_LIMIT)
     parts = [parse_address(address) for address in addresses]
     categories = text.fold(given["category"], OTHER_LIMIT)
@@ -132,11 +148,10 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     sources = tuple(sorted(set(given["source"])))
     place = {one: number for number, one in enumerate(sources)}
     source = np.array([place[one] for one in given["source"]], dtype=np.int64)
-    _, core_code = (
-        np.unique(np.array(core, dtype=object), return_inverse=True) if size else (None, np.empty(0, np.int64))
-    )
+    core_code = text.numbered(core) + 1
     name_rows, name_hashes, name_classes = text.cut(folded)
     address_rows, address_hashes, address_classes = text.cut(addresses)
+    aside_rows, aside_hashes, _ = text.cut(asides)
     inner = np.isin(name_hashes, table.children)
     core_rows, core_hashes, _ = text.cut(cores)
     whole_rows, whole_hashes, _ = text.cut(wholes)
@@ -144,6 +159,9 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
     address_digits = address_classes == 1
     digits = (name_classes == 1) | np.isin(name_hashes, text.hash_words(LETTERS))
     phone_rows = [(row, key(number)) for row, numbers in enumerate(phones) for number in numbers]
+    name_terms = Terms.build(name_rows, one_form(name_hashes), size, common=table.common)
+    spelling = spellings(folded, name_terms)
+    core_terms = Terms.build(core_rows, one_form(core_hashes), size, common=table.common)
     return Table(
         source=source,
         sources=sources,
@@ -153,11 +171,22 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         spaced=folded,
         branch=branches,
         sound=text.pinyin(core),
+        heard=text.heard(core),
         address=addresses,
         address_parts=parts,
-        name_terms=Terms.build(name_rows, one_form(name_hashes), size, common=table.common),
-        core_terms=Terms.build(core_rows, one_form(core_hashes), size, common=table.common),
+        road=[part.road for part in parts],
+        postcode=[part.postcode for part in parts],
+        house=np.array([int(part.number) if part.number else -1 for part in parts], dtype=np.float64),
+        floor_code=text.numbered([part.floor for part in parts]),
+        building_code=text.numbered([part.building for part in parts]),
+        district_code=text.numbered([part.district for part in parts]),
+        site_code=text.numbered([site for site, _ in sites]),
+        name_terms=name_terms,
+        core_terms=core_terms,
         address_terms=Terms.build(address_rows, one_form(address_hashes), size),
+        where_terms=Terms.build(
+            np.concatenate([address_rows, aside_rows]), one_form(np.concatenate([address_hashes, aside_hashes])), size
+        ),
         children=Terms.build(name_rows[inner], name_hashes[inner], size),
         numbers=Terms.build(name_rows[digits], name_hashes[digits], size),
         address_numbers=Terms.build(address_rows[address_digits], address_hashes[address_digits], size),
@@ -180,57 +209,14 @@ def normalise(columns: Mapping[str, Sequence[str]]) -> Table:
         core_length=core_length,
         han_share=unspaced / np.maximum(core_length, 1),
         whole_terms=Terms.build(whole_rows, one_form(whole_hashes), size, common=table.common),
+        spelling=spelling,
+        letters=np.array([bool(word) for word in spelling], dtype=np.bool_),
+        spread=spread(name_terms, lon, lat),
+        stem_code=stems(core_terms, core_code, table.common),
         core_code=core_code,
         frequency=_frequency(core_code, source),
         notes=tuple(notes),
     )
-
-
-def _split(folded: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-    """Return cores (words apart), branches (compact), and names with all but a branch that is a shop's.
-
-    The last say what the thing is: 星巴克(东门店) is no gate, 金陵饭店-东门 is.
-    """
-    split = [_core_and_branch(name) for name in folded]
-    chains = {core for core, seen in Counter(core for core, _, _ in split).items() if seen > 1}
-    cores, branches, wholes = [], [], []
-    for core, branch, rest in split:
-        if not branch and core.endswith("店"):
-            core, branch = _known_chain(core, chains)  # noqa: PLW2901
-        cores.append(core)
-        wholes.append(f"{core} {rest}" if branch.endswith("店") else f"{core} {branch} {rest}")
-        branches.append(_SHOP.sub("", branch.replace(" ", "")))
-    return cores, branches, wholes
-
-
-def _core_and_branch(name: str) -> tuple[str, str, str]:
-    """Return core, branch, and what stands in brackets or behind a dash without being a branch."""
-    branch, rest, core = "", "", name
-    if "(" in name:
-        inside = [one.strip() for one in _BRACKET.findall(name)]
-        core = _BRACKET.sub(" ", name)
-        branch = next((one for one in inside if _BRANCH.search(one)), "")
-        if not branch and inside and not _HAN.search(inside[0]):
-            branch = inside[0]
-        rest = " ".join(one for one in inside if one != branch)
-    if "|" in core and core.partition("|")[0].strip():
-        core, _, behind = core.partition("|")
-        behind = behind.replace("|", " ").strip()
-        branch, rest = (branch, f"{rest} {behind}") if branch else (behind, rest)
-    if not branch and core.endswith("店") and " " in core.strip():
-        first, _, last = core.strip().rpartition(" ")
-        if _HAN.search(last):
-            core, branch = first, last
-    core = core.replace("|", " ").replace(")", " ").strip()
-    return (core, branch, rest) if core else (name.strip("()| "), "", "")
-
-
-def _known_chain(core: str, chains: set[str]) -> tuple[str, str]:
-    """Split a name that begins with the name of a chain: 肯德基人民路店."""
-    for length in range(len(core) - 3, _CHAIN_SHORTEST - 1, -1):
-        if core[:length] in chains:
-            return core[:length], core[length:]
-    return core, ""
 
 
 def _region(name: str, address: str, category: str, parts: Address) -> str:

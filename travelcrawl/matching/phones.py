@@ -15,6 +15,7 @@ _CN_SERVICE = re.compile(r"([48]00\d{7})")
 _NANP = re.compile(r"1?([2-9]\d{2}[2-9]\d{6})")
 _NORTH_AMERICA = frozenset(("US", "CA", "PR", "JM"))
 _SHORTEST, _LONGEST = 7, 14
+_MOBILE = 11
 _SINGLE = re.compile(r"\+?[\d().-]+(?: [\d().-]+)*")
 NONE: frozenset[str] = frozenset()
 
@@ -41,6 +42,8 @@ def _e164(digits: str, region: str) -> str:
         digits = "+" + digits[2:]
     national = digits.lstrip("+")
     if (region == "CN" and not digits.startswith("+")) or digits.startswith("+86"):
+        if _is_mobile(national):
+            return "+86" + national
         for pattern in (_CN_MOBILE, _CN_SERVICE, _CN_LANDLINE):
             if found := pattern.fullmatch(national):
                 return "+86" + found[1]
@@ -67,4 +70,8 @@ def _parsed(digits: str, region: str) -> str:
 def key(number: str) -> int:
     """Return a Chinese mobile's eleven digits, else the last eight: what stays the same without country and area code."""
     digits = number.lstrip("+").removeprefix("86")
-    return int(digits if _CN_MOBILE.fullmatch(digits) else digits[-8:])
+    return int(digits if _is_mobile(digits) else digits[-8:])
+
+
+def _is_mobile(digits: str) -> bool:
+    return len(digits) == _MOBILE and digits[0] == "1" and digits[1] >= "3"

@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 import opencc
@@ -128,6 +127,21 @@ def pinyin(values: Sequence[str]) -> list[str]:
     return joined.translate(_pinyin_table()).split("\n") if values else []
 
 
+_NUMERALS = str.maketrans("0123456789", "零一二三四五六七八九")
+
+
+@functools.lru_cache(maxsize=1)
+def _syllable_table() -> dict[int, int]:
+    """Return for each Han character the first one with the same reading."""
+    first: dict[str, int] = {}
+    return {code: first.setdefault(reading, code) for code, reading in _pinyin_table().items() if code in _HAN}
+
+
+def heard(values: Sequence[str]) -> list[str]:
+    """Return compact values with Han characters that sound the same as one, digits too: who types by sound picks the wrong one."""
+    return "\n".join(values).translate(_NUMERALS).translate(_syllable_table()).split("\n") if values else []
+
+
 _UNSPACED = (
     (0x0E00, 0x0F00),
     (0x1000, 0x10A0),
@@ -159,10 +173,23 @@ def measure(values: Sequence[str]) -> tuple[Ints, Ints]:
     return lengths, np.bincount(rows[char_class(codes) == 3], minlength=len(values)).astype(np.int64)
 
 
+def heads_of(values: Sequence[str], length: int) -> npt.NDArray[np.uint64]:
+    """Return a hash of the first characters of each value."""
+    codes = np.append(codes_of("\n".join(values)), np.uint32(ord("\n"))).astype(np.uint64)
+    ends = np.flatnonzero(codes == ord("\n"))
+    begins = np.concatenate([[0], ends[:-1] + 1]) if len(values) else np.empty(0, dtype=np.int64)
+    total = np.zeros(len(begins), dtype=np.uint64)
+    for place in range(length):
+        at = begins + place
+        kept = at < ends[: len(begins)]
+        total += np.where(kept, codes[np.minimum(at, len(codes) - 1)] * _powers()[place + 1], np.uint64(0))
+    return total * _PRIME
+
+
 def numbered(values: Sequence[str]) -> Ints:
-    """Return a number for each value, the same for the same."""
+    """Return a number for each value, the same for the same; -1 for an empty one."""
     numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
+    return np.array([numbers.setdefault(value, len(numbers)) if value else -1 for value in values], dtype=np.int64)
 
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -235,77 +262,3 @@ def distinct(values: Ints) -> Ints:
     """Return the values in ascending order, each once (numpy's own unique hashes first: ten times slower, 2.4.6, 2026-11-22)."""
     ordered = np.sort(values)
     return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0])
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Terms:
-    """Which terms each row holds, as sorted arrays; every pair of rows can be compared at once."""
-
-    starts: Ints
-    counts: Ints
-    """Row r holds ``terms[starts[r] : starts[r] + counts[r]]``."""
-    terms: Ints
-    vocabulary: npt.NDArray[np.uint64]
-    """The hash of each term number."""
-    frequency: Ints
-    """Rows that hold each term."""
-    weight: Floats
-    """Inverse document frequency of each term, ≥ 0."""
-    totals: Floats
-    """Sum of weights of each row."""
-    keys: Ints
-    """row × len(vocabulary) + term, ascending."""
-
-    @classmethod
-    def build(
-        cls,
-        rows: Ints,
-        hashes: npt.NDArray[np.uint64],
-        size: int,
-        *,
-        common: npt.NDArray[np.uint64] | None = None,
-    ) -> Terms:
-        """Index the terms of ``size`` rows; terms hashed in ``common`` weigh at most a quarter."""
-        vocabulary, numbers = np.unique(hashes, return_inverse=True)
-        width = max(len(vocabulary), 1)
-        keys = distinct(rows.astype(np.int64) * width + numbers)
-        rows, terms = keys // width, keys % width
-        frequency = np.bincount(terms, minlength=len(vocabulary))
-        weight = np.log((size + 50.0) / (frequency + 0.5)) / np.log(size + 50.0)
-        if common is not None:
-            weight = np.where(np.isin(vocabulary, common), np.minimum(weight, 0.25), weight)
-        weight = np.maximum(weight, 0.05)
-        counts = np.bincount(rows, minlength=size)
-        return cls(
-            starts=np.cumsum(counts) - counts,
-            counts=counts,
-            terms=terms,
-            vocabulary=vocabulary,
-            frequency=frequency,
-            weight=weight,
-            totals=np.bincount(rows, weights=weight[terms], minlength=size).astype(np.float64),
-            keys=keys,
-        )
-
-    def holds(self, rows: Ints, terms: Ints) -> Bools:
-        """Say for each (row, term) whether the row holds it."""
-        if not len(self.keys):
-            return np.zeros(len(rows), dtype=np.bool_)
-        wanted = rows * max(len(self.vocabulary), 1) + terms
-        found = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.asarray(self.keys[found] == wanted)
-
-    def shared(self, a: Ints, b: Ints) -> tuple[Floats, Floats]:
-        """Return for each pair of rows the weight of a's terms that b holds, and the greatest weight among those it does not."""
-        counts = self.counts[a]
-        flat, _ = expand(self.starts[a], counts)
-        pair = np.repeat(np.arange(len(a)), counts)
-        terms = self.terms[flat]
-        held = self.holds(np.repeat(b, counts), terms)
-        weight = self.weight[terms]
-        kept = np.bincount(pair, weights=np.where(held, weight, 0.0), minlength=len(a))
-        missing = np.zeros(len(a))
-        some = counts > 0
-        if len(terms):
-            missing[some] = np.maximum.reduceat(np.where(held, 0.0, weight), (np.cumsum(counts) - counts)[some])
-        return kept.astype(np.float64), missing
