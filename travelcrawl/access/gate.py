@@ -12,7 +12,7 @@ import attrs
 from travelcrawl.access.budgets import Budgets, Spacing
 from travelcrawl.access.egress import DIRECT, Egress
 from travelcrawl.access.identities import Identity
-from travelcrawl.access.lanes import Lane
+from travelcrawl.access.lanes import Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
 from travelcrawl.access.sessions import Session
 from travelcrawl.access.sites import SPARED, Site, Space
@@ -70,6 +70,8 @@ class Gate:
         self.space: Space = Spacing
         """What keeps requests apart: in this process alone, or together with others (access/shared.py)."""
         self.sites: dict[str, Site] = {}
+        self.known: dict[str, Everywhere] = {}
+        """Label of an egress → what is known of it at all sites together."""
         self.egresses = self._checked(egresses)
         self._numbers = 0
         self._open: dict[int, tuple[Site, Lane]] = {}
@@ -103,6 +105,7 @@ class Gate:
                 switch=switch,
                 longest_rest=terms.cooldown,
                 space=self.space,
+                known=self.known,
             )
         return site
 

@@ -26,6 +26,23 @@ LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After is obeyed at the most: whoever asks for more is asked again after an hour."""
 
 
+KNOWN = 2
+"""Answers, at all sites together, from which on an egress is asked by more than one site at a time."""
+
+
+@attrs.define(eq=False)
+class Everywhere:
+    """What is known of an egress at all sites together."""
+
+    answers: int = 0
+    on_its_way: int = 0
+
+    @property
+    def is_tried(self) -> bool:
+        """Say whether somebody is finding out just now what it is worth: the others need not meet the same."""
+        return self.on_its_way > 0 and self.answers < KNOWN
+
+
 @attrs.define(eq=False)
 class Lane:
     """One site × egress."""
@@ -36,6 +53,7 @@ class Lane:
     health: Health
     spacing: Spacing = attrs.field(factory=Spacing)
     own: Pace = attrs.field(factory=Pace)
+    everywhere: Everywhere = attrs.field(factory=Everywhere)
     limit: float = inf
     """Requests per second that are set: by the operator, by robots.txt."""
     on_its_way: int = 0
@@ -101,9 +119,22 @@ class Lane:
         self.spacing.take(now, rate, count)
         self._sent.append(now)
         self.on_its_way += 1
+        self.everywhere.on_its_way += 1
         self.today += 1
         self.used_at = now
         return rate if rate in (0.0, inf) or idle < 0.5 / rate + 0.02 else 0.0
+
+    def left(self) -> None:
+        """Give back the place of a request."""
+        self.on_its_way -= 1
+        self.everywhere.on_its_way -= 1
+
+    def answered(self, seconds: float) -> None:
+        """Book an answer."""
+        self.health.answered(seconds)
+        self.everywhere.answers += 1
+        self.window += 1
+        self.is_refused, self.in_vain = False, 0
 
     def pause(self, now: float, seconds: float) -> None:
         """Leave the site alone for so long."""
