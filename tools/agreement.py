@@ -89,12 +89,16 @@ class Crawl:
         """Return what an egress says of a page, and whether that is a lie."""
         mixture = self.mixture
         self.result.requests += 1
-        facts = {"price": url, "rows": 20, **({"nonce": self.random.getrandbits(60)} if mixture.nonce else {})}
+        facts = {"price": url, **self.rows(url), **({"nonce": self.random.getrandbits(60)} if mixture.nonce else {})}
         self.told[egress, url % mixture.sites] += 1
         begun = self.told[egress, url % mixture.sites] > mixture.late
         if begun and self.random.random() < self.rates.get(egress, 0.0):
             return {**facts, "price": -url - 1 if mixture.alike else -url - 1 - Random(egress).getrandbits(60)}, True
         return facts, False
+
+    def rows(self, url: int) -> dict[str, int]:
+        """Return how many rows a page shows: every twentieth is a list."""
+        return {"list links#": 20} if url % 20 == 0 else {}
 
     def run(self) -> Result:
         """Crawl to the end."""
@@ -139,7 +143,7 @@ class Crawl:
         for conviction in take(self.ledger.convictions):
             self.usable.discard(conviction.egress)
             self.result.innocent += conviction.egress[0] == "t"
-            self.queue.extend((page.subject[0], frozenset({conviction.egress})) for page in conviction.recalled)
+        self.queue.extend((page.subject[0], frozenset({page.egress})) for page in take(self.ledger.recalled))
         for page in take(self.ledger.settled):
             url, lie = page.subject
             if page.fate is Fate.RELEASED:
@@ -176,7 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--pages", type=int, default=1500)
-    for name in ("share", "eager", "enough", "after", "trusted", "closing", "last", "margin", "probes"):
+    for name in ("share", "eager", "enough", "lists", "sure", "after", "trusted", "closing", "last", "margin", "probes"):
         kind = attrs.fields_dict(Policy)[name].default
         parser.add_argument(f"--{name}", type=type(kind), default=kind)
     parser.add_argument("--only", default="", help="mixtures whose name holds this")

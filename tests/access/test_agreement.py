@@ -5,7 +5,7 @@ import pytest
 
 from tools.agreement import Crawl, Mixture
 from travelcrawl.access.agreement import Ledger
-from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
+from travelcrawl.access.opinions import Fate, Page, Policy, Voucher, Wanted
 
 TRUE = {"price": 5, "rows#": 20}
 FALSE = {"price": 6, "rows#": 20}
@@ -49,7 +49,7 @@ def vouched(ledger: Ledger, *egresses: str, times: int = 12) -> None:
     """Let egresses vouch for each other often."""
     for number in range(times):
         for egress in egresses:
-            ledger._standing(egress).vouchers.append((0, f"x{number}"))
+            ledger._standing(egress).vouchers.append(Voucher(0, f"x{number}"))
 
 
 def test_two_that_agree_vouch_for_each_other_and_for_the_page() -> None:
@@ -112,7 +112,7 @@ def test_released_pages_of_a_liar_are_recalled_unless_others_confirmed_them() ->
     for one in ledger.held:
         ledger._settle(one, Fate.RELEASED)
     ledger.distrust("a")
-    recalled = ledger.convictions[0].recalled
+    recalled = ledger.recalled
     assert page in recalled
     assert confirmed not in recalled
 
@@ -126,8 +126,9 @@ def test_pages_of_a_liar_that_others_confirmed_are_kept() -> None:
     ledger._settle(told, Fate.RELEASED)
     ledger.distrust("a")
     assert (kept.fate, lost.fate) == (Fate.RELEASED, Fate.REFUSED)
+    assert ledger.recalled == []
     ledger.distrust("c")
-    assert [[page.key for page in conviction.recalled] for conviction in ledger.convictions] == [[], ["s"]]
+    assert ledger.recalled == [told]
 
 
 def test_three_decide_where_there_are_no_more() -> None:
@@ -158,12 +159,20 @@ def test_a_page_that_came_half_is_no_lie() -> None:
     assert ledger.convictions == []
 
 
-def test_what_looks_half_is_refused_at_once_and_released_when_another_says_the_same() -> None:
+def test_what_looks_half_is_refused_at_once_and_released_when_two_others_say_the_same() -> None:
     ledger = Said()
-    page = ledger.page("a", HALF, why="nothing was read", is_less=True, is_hollow=True)
-    again = ledger.page("b", HALF, why="nothing was read", is_less=True, is_hollow=True)
-    assert (page.fate, again.fate) == (Fate.REFUSED, Fate.RELEASED)
-    assert ledger._standing("b").vouchers == []
+    pages = [ledger.page(egress, HALF, why="nothing was read", is_less=True, is_hollow=True) for egress in "abc"]
+    assert [page.fate for page in pages] == [Fate.REFUSED, Fate.REFUSED, Fate.RELEASED]
+    assert ledger._standing("c").vouchers == []
+
+
+def test_what_turns_out_to_lack_what_such_pages_hold_is_refused() -> None:
+    ledger = Said()
+    page, compared = ledger.page("a", HALF), ledger.page("b", HALF, key="q")
+    compared.opinions["a"] = HALF
+    for one in (page, compared, page):
+        ledger.lacks(one)
+    assert (page.fate, compared.fate) == (Fate.REFUSED, None)
 
 
 def test_an_egress_is_no_second_opinion_on_what_it_said_itself() -> None:

@@ -18,7 +18,7 @@ from math import ceil
 from random import Random
 from typing import Any
 
-from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing, Version, Wanted
+from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing, Version, Voucher, Wanted
 from travelcrawl.access.readings import Facts, Volatile, says_less
 
 SILENT = 4
@@ -27,12 +27,22 @@ TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
 RARE = 6
 """Vouched answers of a liar from which on it is one that lies rarely."""
+BORNE_OUT = 0.6
+"""Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
+LIST = 5
+"""Links or rows from which on a page is a list."""
+HALVES = 2
+"""Times that a page may come half before it is believed to be so."""
+TURNED = 0.6
+"""Share of lies in what a liar said from its first lie on from which on it is one that has turned: before it was as truthful as it seemed."""
+ENOUGH_TO_TELL = 3
+"""Answers by which that is decided."""
 
 
 class Ledger:
     """Book who said what of which page, for one site; say what to ask next and what becomes of the pages.
 
-    ``settled`` and ``convictions`` are for the caller to take away. Memory: the pages that are held, and the released ones that are
+    ``settled``, ``convictions`` and ``recalled`` are for the caller to take away. Memory: the pages that are held, and the released ones that are
     remembered.
     """
 
@@ -45,13 +55,16 @@ class Ledger:
         self.volatile = Volatile(ignored)
         self.settled: list[Page] = []
         self.convictions: list[Conviction] = []
+        self.recalled: list[Page] = []
+        """Pages of liars that were released before, and that nobody else has confirmed."""
         self.pages = 0
         self.audits = Counter[str]()
         """Pages for which a second opinion was wanted, by reason."""
         self._standings: dict[str, Standing] = {}
         self._probes: dict[Page, float] = {}
         self._open: dict[Page, None] = {}
-        self._refused: dict[Hashable, tuple[str, Facts]] = {}
+        self._refused: dict[Hashable, tuple[Page, Facts]] = {}
+        self._halves = Counter[Hashable]()
 
     # What comes in
 
@@ -66,47 +79,73 @@ class Ledger:
         is_hollow: bool = False,
         why: str = "",
         is_less: bool = False,
+        is_borne_out: bool = False,
+        site: str = "",
     ) -> Page:
         """Book an answer to the request ``key``, and why it looks suspicious, if it does. Its fate may be decided at once.
 
         ``is_less``: it lacks what such pages hold. It is refused, and what is said of it next time is the second opinion.
+        ``is_borne_out``: what it says was shown where it was linked.
         """
         standing = self._standing(egress)
         self.pages += 1
         standing.answers += 1
-        page = Page(egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, is_hollow=is_hollow)
-        page.opinions[egress] = facts
+        if is_borne_out:
+            standing.bear_out(site)
+        page = Page(
+            egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, site=site, is_hollow=is_hollow
+        )
+        page.opinions[egress], page.numbers[egress] = facts, standing.answers
         standing.held[page] = None
+        before = self._refused.get(key)
         if standing.is_liar:
-            self._settle(page, Fate.REFUSED)
-        elif (before := self._refused.pop(key, None)) and before[0] != egress:
+            self._refuse(page)
+        elif is_less and self._halves[key] < (HALVES if before else 1) and self._may_suspect():
+            self._come_half(page)
+        elif before and before[0].egress != egress:
+            del self._refused[key]
             self._compare(page, *before)
-        elif why and is_less and self._may_suspect():
-            self.audits["suspect"] += 1
-            self._refused[key] = egress, facts
-            self._settle(page, Fate.REFUSED)
         elif reason := self._reason(page, standing, why):
             self._want(page, reason)
         return page
 
-    def _compare(self, page: Page, egress: str, facts: Facts) -> None:
+    def _come_half(self, page: Page) -> None:
+        """Refuse a page that lacks what such pages hold; what is said of it next time is the second opinion."""
+        self.audits["suspect"] += 1
+        self._halves[page.key] += 1
+        self._refused[page.key] = page, page.opinions[page.egress]
+        self._settle(page, Fate.REFUSED)
+
+    def lacks(self, page: Page) -> None:
+        """Say of a page that was read before that it lacks what such pages hold, as is known by now."""
+        if page.fate is None and not page.is_compared and self._may_suspect():
+            self._come_half(page)
+
+    def _compare(self, page: Page, before: Page, facts: Facts) -> None:
         """Take what was said of a page when it was refused as a second opinion."""
+        egress = before.egress
+        other = self._standing(egress)
+        is_late = other.is_liar and before.site == other.first_lie[1] and before.serial >= other.first_lie[0]
         if self.volatile.said(facts) == self.volatile.said(page.opinions[page.egress]):
+            other.truths += is_late
             if not page.is_hollow:
                 page.vouched.add(page.egress)
-                self._standing(page.egress).vouchers.append((page.serial, egress))
+                self._standing(page.egress).vouchers.append(Voucher(page.serial, egress, page.site))
             self._settle(page, Fate.RELEASED)
-        elif not self._standing(egress).is_liar and not self._says_less(facts, page.opinions[page.egress]):
-            page.opinions[egress] = facts
-            self._want(page, "refetch")
+        elif not self._says_less(facts, page.opinions[page.egress]):
+            other.lies += is_late
+            if not other.is_liar:
+                page.opinions[egress], page.numbers[egress] = facts, before.serial
+                self._want(page, "refetch")
+        self._reconsider(egress)
 
     def heard(self, wanted: Wanted, egress: str, facts: Facts) -> None:
         """Book what another egress said of a page."""
         page, standing = wanted.page, self._standing(egress)
         page.asked.discard(wanted.token)
         standing.answers += 1
-        if not standing.is_liar:
-            page.opinions.setdefault(egress, facts)
+        if not standing.is_liar and egress not in page.opinions:
+            page.opinions[egress], page.numbers[egress] = facts, standing.answers
         self._judge(page)
 
     def unheard(self, wanted: Wanted, egress: str | None) -> None:
@@ -134,8 +173,10 @@ class Ledger:
         """Settle what is held, as nothing else is in flight: each call wants some opinions, or else releases all."""
         if any(page.asked for page in (*self._open, *self._probes)) or self._next():
             return
+        for egress in self._standings:
+            self._reconsider(egress, is_last=True)
         budget = int(self.policy.closing * self.pages) + 2 * len(self._standings) - self.audits["closing"]
-        for standing in self._standings.values():
+        for standing in [one for one in self._standings.values() if not one.is_liar]:
             for page in self._to_confirm(standing)[: max(0, budget)]:
                 budget -= 1
                 self._want(page, "closing")
@@ -178,8 +219,10 @@ class Ledger:
         if why and self._may_suspect():
             return "suspect"
         # The more that is known early, the fewer pages of a liar have to be fetched again.
-        due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * standing.answers
+        bare = standing.answers - BORNE_OUT * standing.borne_out
+        due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * bare
         pending = sum(page in self._open for page in standing.held) + len(self._open) / len(self._standings)
+        due *= policy.lists if is_list(page.opinions[page.egress]) else 1.0
         return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
 
     def _may_suspect(self) -> bool:
@@ -191,7 +234,8 @@ class Ledger:
         policy, answers, known = self.policy, standing.answers, len(standing.vouchers)
         # Of few pages few can be lies: what may slip through is their number times (1 - r)^n.
         enough, last = min(policy.enough, policy.eager * answers), min(policy.last, ceil(TAIL * answers / 4))
-        late = sum(serial > answers * (1 - TAIL) for serial, _ in standing.vouchers)
+        late = sum(voucher.number > answers * (1 - TAIL) for voucher in standing.vouchers)
+        late += sum(number > answers * (1 - TAIL) for one in standing.lately.values() for number in one) // 2
         missing = max(ceil((enough - known) / 2), last - late)
         tail = [page for page in free if page.serial > answers * (1 - TAIL)] or free
         return self.random.sample(tail, min(len(tail), max(0, missing)))
@@ -279,7 +323,7 @@ class Ledger:
                     page.opinions.pop(egress)
                 elif names := self.volatile.outvoted(egress, version.facts, best.facts, len(self._standings)):
                     page.opinions.pop(egress)
-                    self._convict(egress, names)
+                    self._convict(egress, names, page.numbers[egress], page.site)
         self._judge(page)
 
     def _says_less(self, facts: Facts, truth: Facts) -> bool:
@@ -293,7 +337,7 @@ class Ledger:
                 page.vouched.add(egress)
                 partner = first if egress != first else version.egresses[1]
                 standing = self._standing(egress)
-                insort(standing.vouchers, (page.serial if egress == page.egress else standing.answers, partner))
+                insort(standing.vouchers, Voucher(page.numbers[egress], partner, page.site))
         for egress in version.egresses:
             self._sweep(egress)
 
@@ -301,33 +345,72 @@ class Ledger:
         """Release those pages of an egress that are vouched for by now."""
         standing = self._standing(egress)
         vouchers, policy = standing.vouchers, self.policy
-        horizon = vouchers[-policy.after][0] if len(vouchers) >= policy.trusted else 0
+        horizon = vouchers[-policy.after].number if len(vouchers) >= policy.trusted else 0
         for page in [page for page in standing.held if page not in self._open]:
             if page.serial < horizon or (page.is_compared and self._weight(page.opinions) >= policy.margin):
                 self._settle(page, Fate.RELEASED)
 
-    def _convict(self, egress: str, names: tuple[str, ...]) -> None:
-        """Refuse all that only an egress and other liars have said, and let go what only its word has vouched for."""
+    def _convict(self, egress: str, names: tuple[str, ...], number: int = 0, site: str = "") -> None:
+        """Refuse all that only an egress and other liars have said, and let go what only its word has vouched for.
+
+        What it said before it was last known to be truthful, ahead of its first lie in the answer of that ``number``, waits until
+        more of its lies are known.
+        """
         liar = self._standing(egress)
-        liar.is_liar = True
+        liar.is_liar, liar.first_lie = True, (number, site)
+        seems_late = sum(voucher.number < number for voucher in liar.vouchers) >= self.policy.sure
+        known = liar.known_until(number) if seems_late else {}
         for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
-            if len(liar.vouchers) >= RARE and egress in page.opinions:
-                # Who lies rarely is mostly right: its word counts where another egress says the same.
-                self._refused[page.key] = egress, page.opinions[egress]
-            self._settle(page, Fate.REFUSED)
-        for page in [*liar.held]:
+            if page.serial < known.get(page.site, 0) and page not in self._open:
+                liar.doubted.append(page)
+            else:
+                self._refuse(page)
+        for page in [page for page in liar.held if page not in liar.doubted]:
             self._settle(page, Fate.RELEASED)
-        recalled = []
         for standing in self._standings.values():
-            standing.vouchers = [voucher for voucher in standing.vouchers if voucher[1] != egress]
+            standing.vouchers = [voucher for voucher in standing.vouchers if voucher.partner != egress]
             if standing.is_liar:
-                recalled += [page for page in standing.released if not self._is_confirmed(page)]
-                confirmed = [page for page in standing.released if self._is_confirmed(page)]
-                standing.released = deque(confirmed, maxlen=self.policy.remembered)
-        self.convictions.append(Conviction(egress=egress, facts=names, recalled=tuple(recalled)))
+                self._recall(standing, known if standing is liar else {})
+        self.convictions.append(Conviction(egress=egress, facts=names))
         for page in (*self.held, *self._probes):
-            page.opinions.pop(egress, None)
-        self._probes = {page: since for page, since in self._probes.items() if page.opinions}
+            page.opinions.pop(egress, None) if page.egress != egress else None
+        self._probes = {page: since for page, since in self._probes.items() if page.egress != egress}
+        self._reconsider(egress)
+
+    def _refuse(self, page: Page) -> None:
+        """Refuse a page of a liar; what it said is compared with what is said next."""
+        if len(self._standing(page.egress).vouchers) >= RARE and page.egress in page.opinions:
+            # Who lies rarely is mostly right: its word counts where another egress says the same.
+            self._refused[page.key] = page, page.opinions[page.egress]
+        self._settle(page, Fate.REFUSED)
+
+    def _recall(self, liar: Standing, known: dict[str, int]) -> None:
+        """Recall what was released of a liar and is not confirmed, if it is not doubted only."""
+        kept = deque[Page](maxlen=self.policy.remembered)
+        for page in liar.released:
+            if self._is_confirmed(page):
+                kept.append(page)
+            elif page.serial < known.get(page.site, 0):
+                liar.doubted.append(page)
+            else:
+                self.recalled.append(page)
+        liar.released = kept
+
+    def _reconsider(self, egress: str, *, is_last: bool = False) -> None:
+        """Decide on what is doubted of a liar when enough is known of what it said last."""
+        liar = self._standing(egress)
+        told = liar.lies + liar.truths
+        if not liar.doubted or not (is_last or told >= ENOUGH_TO_TELL):
+            return
+        has_turned = told >= ENOUGH_TO_TELL and liar.lies >= TURNED * told
+        doubted, liar.doubted = liar.doubted, []
+        for page in doubted:
+            if has_turned:
+                self._settle(page, Fate.RELEASED)
+            elif page.fate is None:
+                self._refuse(page)
+            elif page.fate is Fate.RELEASED:
+                self.recalled.append(page)
 
     def _is_confirmed(self, page: Page) -> bool:
         """Say whether somebody who is no liar has said the same as the egress of a page."""
@@ -344,3 +427,8 @@ class Ledger:
             standing.held.pop(page, None)
             if fate is Fate.RELEASED:
                 standing.released.append(page)
+
+
+def is_list(facts: Facts) -> bool:
+    """Say whether a page shows many rows, or leads to many others."""
+    return any(name.endswith("#") and number >= LIST for name, number in facts.items())

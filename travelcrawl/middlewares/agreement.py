@@ -12,13 +12,14 @@ import attrs
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from scrapy.utils.httpobj import urlparse_cached
 
 from travelcrawl.access.agreement import Ledger
 from travelcrawl.access.gate import Grant
 from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
 from travelcrawl.access.readings import Facts, digest, facts_of, is_blank
+from travelcrawl.access.shown import Seen, Shown
 from travelcrawl.access.usual import Oddity, Usual
 from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
@@ -91,6 +92,7 @@ class AgreementMiddleware:
         self.ledger = ledger
         self.order = Order()
         self.usual = Usual()
+        self.shown = Shown()
         self.room = FULL * crawler.settings.getint("SCRAPER_SLOT_MAX_ACTIVE_SIZE")
         self._held: dict[Page, asyncio.Future[Fate]] = {}
         self._size = 0
@@ -199,7 +201,8 @@ class AgreementMiddleware:
         site = self.departures.site or urlparse_cached(request).hostname or ""
         kind = f"{site} {getattr(request.callback, '__name__', 'parse')} {request.cb_kwargs.get('page', '')}"
         key, facts = self._key(request), self._facts(kind, response, read)
-        odd = RAISED if read.error else self.usual.odd(kind, facts)
+        seen = self._seen(kind, key, response, read)
+        odd = RAISED if read.error else self.usual.odd(kind, facts) or seen.oddity
         page = self.ledger.read(
             egress,
             key,
@@ -209,12 +212,24 @@ class AgreementMiddleware:
             is_hollow=bool(read.error) or (not read.items and not read.requests),
             why=odd.why if odd else self._same_body(egress, key, response) if read.items else "",
             is_less=bool(odd and odd.is_less),
+            is_borne_out=seen.is_borne_out,
+            site=site,
         )
         future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
         self._held[page] = future
+        if self.usual.is_learned(kind):
+            for one in [one for one in self._held if one.kind == kind]:
+                if (own := one.opinions.get(one.egress)) and self.usual.lacks(kind, own):
+                    self.ledger.lacks(one)
         self._quiet = self._still = 0
         self._pump()
         return await future
+
+    def _seen(self, kind: str, key: bytes, response: Response, read: Read) -> Seen:
+        """Note what a page shows of those it leads to, and compare it with what was shown of it."""
+        if read.requests and isinstance(response, TextResponse):
+            self.shown.note(response.text, {self._key(one): one.url for one in read.requests})
+        return self.shown.compare(kind, key, read.items)
 
     def _same_body(self, egress: str, key: bytes, response: Response) -> str:
         """Say so where an egress has sent the same body for another page."""
@@ -231,9 +246,9 @@ class AgreementMiddleware:
             self.stats.inc_value("agreement/liars")
             for site in list(self.departures.gate.sites):
                 self.departures.gate.distrust(site, conviction.egress, why)
-            for page in conviction.recalled:
-                self.stats.inc_value("agreement/recalled")
-                self.crawler.engine.crawl(_again(page.subject.request, conviction.egress))
+        for page in _take(self.ledger.recalled):
+            self.stats.inc_value("agreement/recalled")
+            self.crawler.engine.crawl(_again(page.subject.request, page.egress))
         for page in _take(self.ledger.settled):
             self._settle(page)
         while len(self._asking) < AT_ONCE and not is_closing(self.crawler) and (wanted := self.ledger.due()):
