@@ -110,6 +110,8 @@ class AgreementMiddleware:
         departures = departures_of(crawler)
         if share <= 0 or departures is None:
             raise NotConfigured
+        if len(departures.gate.egresses) < FEWEST and not departures.may_change:
+            raise NotConfigured(f"nobody can say who lies with fewer than {FEWEST} egresses")
         ignored = CHANGING | set(crawler.settings.getlist("TRAVELCRAWL_AUDIT_CHANGING"))
         ledger = Ledger(policy=Policy.of_share(share), random=Random(), clock=departures.gate.clock, ignored=ignored)  # noqa: S311
         return cls(crawler, departures, ledger)
