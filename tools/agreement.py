@@ -180,7 +180,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--pages", type=int, default=1500)
-    for name in ("share", "eager", "enough", "lists", "sure", "after", "trusted", "closing", "last", "margin", "probes"):
+    for name in (
+        "share",
+        "eager",
+        "enough",
+        "lists",
+        "sure",
+        "after",
+        "trusted",
+        "closing",
+        "last",
+        "margin",
+        "probes",
+    ):
         kind = attrs.fields_dict(Policy)[name].default
         parser.add_argument(f"--{name}", type=type(kind), default=kind)
     parser.add_argument("--only", default="", help="mixtures whose name holds this")

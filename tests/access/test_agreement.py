@@ -1,3 +1,4 @@
+from collections import deque
 from random import Random
 from typing import Any
 
@@ -5,11 +6,13 @@ import pytest
 
 from tools.agreement import Crawl, Mixture
 from travelcrawl.access.agreement import Ledger
-from travelcrawl.access.opinions import Fate, Page, Policy, Voucher, Wanted
+from travelcrawl.access.opinions import Fate, Page, Policy, Standing, Voucher, Wanted
+from travelcrawl.access.signs import Signs
 
 TRUE = {"price": 5, "rows#": 20}
 FALSE = {"price": 6, "rows#": 20}
 HALF = {"price": 0, "rows#": 0}
+LESS = Signs("nothing was read", is_less=True)
 
 
 class Said(Ledger):
@@ -131,6 +134,71 @@ def test_pages_of_a_liar_that_others_confirmed_are_kept() -> None:
     assert ledger.recalled == [told]
 
 
+class Turning(Said):
+    """An egress that was vouched for often and is then found to lie, with pages before its first lie and after."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known(*"abcd")
+        vouched(self, *"abcd")
+        self.before = [self.page("a", key=f"before {n}") for n in range(3)]
+        self._standing("a").vouchers.append(Voucher(self._standing("a").answers + 1, "b"))
+        self.page("a", key="vouched for")
+        self.lie = self.page("a", FALSE, key="lie")
+        self.after = [self.page("a", key=f"after {n}") for n in range(3)]
+        self.ask(self.lie, b=TRUE, c=TRUE, d=TRUE)
+
+    def refetch(self, *truths: dict[str, int]) -> None:
+        for page, truth in zip((self.lie, *self.after), truths, strict=False):
+            self.read("b", page.key, "kind", truth)
+
+    @property
+    def fates(self) -> set[Fate | None]:
+        return {page.fate for page in self.before}
+
+
+def test_what_a_liar_said_before_it_turned_is_kept() -> None:
+    ledger = Turning()
+    assert {page.fate for page in (ledger.lie, *ledger.after)} == {Fate.REFUSED}
+    assert ledger.fates == {None}
+    ledger.refetch(TRUE, FALSE)
+    assert ledger.fates == {Fate.RELEASED}
+
+
+def test_what_one_said_that_always_lied_now_and_then_is_refused() -> None:
+    ledger = Turning()
+    ledger.refetch(TRUE, TRUE)
+    assert ledger.fates == {Fate.REFUSED}
+
+
+def test_what_is_doubted_is_refused_where_nothing_tells() -> None:
+    ledger = Turning()
+    ledger.closing()
+    assert ledger.fates == {Fate.REFUSED}
+
+
+def test_what_was_released_and_is_doubted_is_recalled() -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"abcd")
+    page, _ = ledger.page("a", key="before"), ledger.page("a", key="vouched for")
+    ledger._standing("a").vouchers.append(Voucher(3, "b"))
+    ledger._settle(page, Fate.RELEASED)
+    ledger.ask(ledger.page("a", FALSE, key="lie"), b=TRUE, c=TRUE, d=TRUE)
+    assert ledger.recalled == []
+    ledger.closing()
+    assert ledger.recalled == [page]
+
+
+def test_links_that_bear_answers_out_say_until_when_an_egress_was_truthful() -> None:
+    standing = Standing(released=deque())
+    for number in range(1, 13):
+        standing.answers = number
+        standing.bear_out("s" if number % 2 else "t")
+    standing.vouchers.append(Voucher(4, "b", "t"))
+    assert standing.known_until(12) == {"s": 3, "t": 4}
+
+
 def test_three_decide_where_there_are_no_more() -> None:
     ledger = Said()
     ledger.known(*"abc")
@@ -161,7 +229,7 @@ def test_a_page_that_came_half_is_no_lie() -> None:
 
 def test_what_looks_half_is_refused_at_once_and_released_when_two_others_say_the_same() -> None:
     ledger = Said()
-    pages = [ledger.page(egress, HALF, why="nothing was read", is_less=True, is_hollow=True) for egress in "abc"]
+    pages = [ledger.page(egress, HALF, signs=LESS, is_hollow=True) for egress in "abc"]
     assert [page.fate for page in pages] == [Fate.REFUSED, Fate.REFUSED, Fate.RELEASED]
     assert ledger._standing("c").vouchers == []
 
@@ -177,7 +245,7 @@ def test_what_turns_out_to_lack_what_such_pages_hold_is_refused() -> None:
 
 def test_an_egress_is_no_second_opinion_on_what_it_said_itself() -> None:
     ledger = Said()
-    less = {"why": "its callback raised", "is_less": True, "is_hollow": True}
+    less = {"signs": LESS, "is_hollow": True}
     first, second = ledger.page("a", HALF, **less), ledger.page("a", HALF, **less)
     assert (first.fate, second.fate) == (Fate.REFUSED, Fate.REFUSED)
     assert ledger.page("b", HALF, **less).fate is Fate.RELEASED
@@ -185,7 +253,7 @@ def test_an_egress_is_no_second_opinion_on_what_it_said_itself() -> None:
 
 def test_what_was_refused_as_half_and_was_not_is_compared() -> None:
     ledger = Said()
-    ledger.page("a", FALSE, why="without a name", is_less=True)
+    ledger.page("a", FALSE, signs=LESS)
     ledger.page("b", TRUE)
     wanted = ledger.due()
     assert wanted
@@ -199,7 +267,7 @@ def test_the_word_of_one_who_lies_rarely_confirms_another() -> None:
     page = ledger.page("a")
     ledger.distrust("a")
     again = ledger.page("b")
-    assert (page.fate, again.fate) == (Fate.REFUSED, Fate.RELEASED)
+    assert (page.fate, again.vouched) == (Fate.REFUSED, {"b"})
     assert len(ledger._standing("b").vouchers) == 1
 
 

@@ -12,59 +12,30 @@ one by ``Policy.margin``. One that lies about a share r of its pages stays unsee
 from __future__ import annotations
 
 from bisect import insort
-from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from math import ceil
-from random import Random
 from typing import Any
 
-from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing, Version, Voucher, Wanted
-from travelcrawl.access.readings import Facts, Volatile, says_less
+from travelcrawl.access.books import Books
+from travelcrawl.access.opinions import Fate, Page, Standing, Version, Voucher, Wanted
+from travelcrawl.access.readings import Facts
+from travelcrawl.access.signs import Signs
 
 SILENT = 4
 """Egresses that may fail to give an opinion on a page before it is left at that."""
 TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
-RARE = 6
-"""Vouched answers of a liar from which on it is one that lies rarely."""
 BORNE_OUT = 0.6
 """Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
 LIST = 5
 """Links or rows from which on a page is a list."""
 HALVES = 2
 """Times that a page may come half before it is believed to be so."""
-TURNED = 0.6
-"""Share of lies in what a liar said from its first lie on from which on it is one that has turned: before it was as truthful as it seemed."""
-ENOUGH_TO_TELL = 3
-"""Answers by which that is decided."""
+NONE = Signs()
 
 
-class Ledger:
-    """Book who said what of which page, for one site; say what to ask next and what becomes of the pages.
-
-    ``settled``, ``convictions`` and ``recalled`` are for the caller to take away. Memory: the pages that are held, and the released ones that are
-    remembered.
-    """
-
-    def __init__(
-        self, *, policy: Policy, random: Random, clock: Callable[[], float], ignored: Iterable[str] = ()
-    ) -> None:
-        self.policy = policy
-        self.random = random
-        self.clock = clock
-        self.volatile = Volatile(ignored)
-        self.settled: list[Page] = []
-        self.convictions: list[Conviction] = []
-        self.recalled: list[Page] = []
-        """Pages of liars that were released before, and that nobody else has confirmed."""
-        self.pages = 0
-        self.audits = Counter[str]()
-        """Pages for which a second opinion was wanted, by reason."""
-        self._standings: dict[str, Standing] = {}
-        self._probes: dict[Page, float] = {}
-        self._open: dict[Page, None] = {}
-        self._refused: dict[Hashable, tuple[Page, Facts]] = {}
-        self._halves = Counter[Hashable]()
+class Ledger(Books):
+    """Book who said what of which page, and say what to ask next and what becomes of the pages."""
 
     # What comes in
 
@@ -77,20 +48,17 @@ class Ledger:
         *,
         subject: Any = None,
         is_hollow: bool = False,
-        why: str = "",
-        is_less: bool = False,
-        is_borne_out: bool = False,
+        signs: Signs = NONE,
         site: str = "",
     ) -> Page:
-        """Book an answer to the request ``key``, and why it looks suspicious, if it does. Its fate may be decided at once.
+        """Book an answer to the request ``key``. Its fate may be decided at once.
 
-        ``is_less``: it lacks what such pages hold. It is refused, and what is said of it next time is the second opinion.
-        ``is_borne_out``: what it says was shown where it was linked.
+        One that lacks what such pages hold is refused, and what is said of it next time is the second opinion.
         """
         standing = self._standing(egress)
         self.pages += 1
         standing.answers += 1
-        if is_borne_out:
+        if signs.is_borne_out:
             standing.bear_out(site)
         page = Page(
             egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, site=site, is_hollow=is_hollow
@@ -100,19 +68,19 @@ class Ledger:
         before = self._refused.get(key)
         if standing.is_liar:
             self._refuse(page)
-        elif is_less and self._halves[key] < (HALVES if before else 1) and self._may_suspect():
+        elif signs.is_less and self._halves.get(key, 0) < (HALVES if before else 1) and self._may_suspect():
             self._come_half(page)
         elif before and before[0].egress != egress:
             del self._refused[key]
             self._compare(page, *before)
-        elif reason := self._reason(page, standing, why):
+        elif reason := self._reason(page, standing, signs.why):
             self._want(page, reason)
         return page
 
     def _come_half(self, page: Page) -> None:
         """Refuse a page that lacks what such pages hold; what is said of it next time is the second opinion."""
         self.audits["suspect"] += 1
-        self._halves[page.key] += 1
+        self._halves[page.key] = self._halves.get(page.key, 0) + 1
         self._refused[page.key] = page, page.opinions[page.egress]
         self._settle(page, Fate.REFUSED)
 
@@ -125,13 +93,14 @@ class Ledger:
         """Take what was said of a page when it was refused as a second opinion."""
         egress = before.egress
         other = self._standing(egress)
-        is_late = other.is_liar and before.site == other.first_lie[1] and before.serial >= other.first_lie[0]
+        is_late = other.is_liar and before.site == other.first_lie[1] and before.serial > other.first_lie[0]
         if self.volatile.said(facts) == self.volatile.said(page.opinions[page.egress]):
             other.truths += is_late
             if not page.is_hollow:
                 page.vouched.add(page.egress)
-                self._standing(page.egress).vouchers.append(Voucher(page.serial, egress, page.site))
-            self._settle(page, Fate.RELEASED)
+                insort(self._standing(page.egress).vouchers, Voucher(page.serial, egress, page.site))
+            if not other.is_liar:
+                self._settle(page, Fate.RELEASED)
         elif not self._says_less(facts, page.opinions[page.egress]):
             other.lies += is_late
             if not other.is_liar:
@@ -159,16 +128,6 @@ class Ledger:
             page.is_exhausted = egress is None or len(page.silent) >= SILENT
         self._judge(page)
 
-    def distrust(self, egress: str) -> None:
-        """Refuse what an egress says, as somebody else has found that it lies."""
-        if not self._standing(egress).is_liar:
-            self._convict(egress, ())
-
-    def abandon(self) -> None:
-        """Refuse all that is held, as nothing more can be asked: another run will have to ask it."""
-        for page in self.held:
-            self._settle(page, Fate.REFUSED)
-
     def closing(self) -> None:
         """Settle what is held, as nothing else is in flight: each call wants some opinions, or else releases all."""
         if any(page.asked for page in (*self._open, *self._probes)) or self._next():
@@ -186,11 +145,6 @@ class Ledger:
 
     # What goes out
 
-    @property
-    def held(self) -> list[Page]:
-        """Pages that are held."""
-        return [page for standing in self._standings.values() for page in standing.held]
-
     def due(self) -> Wanted | None:
         """Say which opinion to ask for now, and book it as asked for."""
         wanted = self._next()
@@ -198,16 +152,7 @@ class Ledger:
             wanted.page.asked.add(wanted.token)
         return wanted
 
-    def knows_liar(self, egress: str) -> bool:
-        """Say whether an egress was found to lie."""
-        return egress in self._standings and self._standings[egress].is_liar
-
     # What to ask
-
-    def _standing(self, egress: str) -> Standing:
-        if egress not in self._standings:
-            self._standings[egress] = Standing(released=deque(maxlen=self.policy.remembered))
-        return self._standings[egress]
 
     def _reason(self, page: Page, standing: Standing, why: str) -> str | None:
         """Say why a page gets a second opinion, if it does."""
@@ -326,9 +271,6 @@ class Ledger:
                     self._convict(egress, names, page.numbers[egress], page.site)
         self._judge(page)
 
-    def _says_less(self, facts: Facts, truth: Facts) -> bool:
-        return says_less(dict(self.volatile.said(facts)), dict(self.volatile.said(truth)))
-
     def _vouch(self, page: Page, version: Version) -> None:
         """Let those who agree vouch for each other, and release what that confirms."""
         first = page.egress if page.egress in version.egresses else version.egresses[0]
@@ -349,84 +291,6 @@ class Ledger:
         for page in [page for page in standing.held if page not in self._open]:
             if page.serial < horizon or (page.is_compared and self._weight(page.opinions) >= policy.margin):
                 self._settle(page, Fate.RELEASED)
-
-    def _convict(self, egress: str, names: tuple[str, ...], number: int = 0, site: str = "") -> None:
-        """Refuse all that only an egress and other liars have said, and let go what only its word has vouched for.
-
-        What it said before it was last known to be truthful, ahead of its first lie in the answer of that ``number``, waits until
-        more of its lies are known.
-        """
-        liar = self._standing(egress)
-        liar.is_liar, liar.first_lie = True, (number, site)
-        seems_late = sum(voucher.number < number for voucher in liar.vouchers) >= self.policy.sure
-        known = liar.known_until(number) if seems_late else {}
-        for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
-            if page.serial < known.get(page.site, 0) and page not in self._open:
-                liar.doubted.append(page)
-            else:
-                self._refuse(page)
-        for page in [page for page in liar.held if page not in liar.doubted]:
-            self._settle(page, Fate.RELEASED)
-        for standing in self._standings.values():
-            standing.vouchers = [voucher for voucher in standing.vouchers if voucher.partner != egress]
-            if standing.is_liar:
-                self._recall(standing, known if standing is liar else {})
-        self.convictions.append(Conviction(egress=egress, facts=names))
-        for page in (*self.held, *self._probes):
-            page.opinions.pop(egress, None) if page.egress != egress else None
-        self._probes = {page: since for page, since in self._probes.items() if page.egress != egress}
-        self._reconsider(egress)
-
-    def _refuse(self, page: Page) -> None:
-        """Refuse a page of a liar; what it said is compared with what is said next."""
-        if len(self._standing(page.egress).vouchers) >= RARE and page.egress in page.opinions:
-            # Who lies rarely is mostly right: its word counts where another egress says the same.
-            self._refused[page.key] = page, page.opinions[page.egress]
-        self._settle(page, Fate.REFUSED)
-
-    def _recall(self, liar: Standing, known: dict[str, int]) -> None:
-        """Recall what was released of a liar and is not confirmed, if it is not doubted only."""
-        kept = deque[Page](maxlen=self.policy.remembered)
-        for page in liar.released:
-            if self._is_confirmed(page):
-                kept.append(page)
-            elif page.serial < known.get(page.site, 0):
-                liar.doubted.append(page)
-            else:
-                self.recalled.append(page)
-        liar.released = kept
-
-    def _reconsider(self, egress: str, *, is_last: bool = False) -> None:
-        """Decide on what is doubted of a liar when enough is known of what it said last."""
-        liar = self._standing(egress)
-        told = liar.lies + liar.truths
-        if not liar.doubted or not (is_last or told >= ENOUGH_TO_TELL):
-            return
-        has_turned = told >= ENOUGH_TO_TELL and liar.lies >= TURNED * told
-        doubted, liar.doubted = liar.doubted, []
-        for page in doubted:
-            if has_turned:
-                self._settle(page, Fate.RELEASED)
-            elif page.fate is None:
-                self._refuse(page)
-            elif page.fate is Fate.RELEASED:
-                self.recalled.append(page)
-
-    def _is_confirmed(self, page: Page) -> bool:
-        """Say whether somebody who is no liar has said the same as the egress of a page."""
-        said = {egress: self.volatile.said(facts) for egress, facts in page.opinions.items()}
-        own = said.pop(page.egress, None)
-        return any(facts == own and not self.knows_liar(egress) for egress, facts in said.items())
-
-    def _settle(self, page: Page, fate: Fate) -> None:
-        self._open.pop(page, None)
-        if page.fate is None:
-            page.fate = fate
-            self.settled.append(page)
-            standing = self._standing(page.egress)
-            standing.held.pop(page, None)
-            if fate is Fate.RELEASED:
-                standing.released.append(page)
 
 
 def is_list(facts: Facts) -> bool:

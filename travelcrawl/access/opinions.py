@@ -136,7 +136,7 @@ class Standing:
     """Pages of a liar from before its first lie: whether it lied then shows by what it said later."""
     lies: int = 0
     truths: int = 0
-    """What others said otherwise, and alike, of what it said from then on at that site."""
+    """What others said otherwise, and alike, of what it said from then on at that site, its first lie included."""
 
     def bear_out(self, site: str) -> None:
         """Note that the link of its last answer bears it out."""

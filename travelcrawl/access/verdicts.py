@@ -233,7 +233,9 @@ class VerdictPolicy:
     def judge(self, answer: Answer) -> Judgement:
         """Return verdict and reason."""
         if (found := self._by_status.get(answer.status)) is None:
-            found = self._by_status[answer.status] = _split([rule for rule in self.rules if rule.may_fit(answer.status)])
+            found = self._by_status[answer.status] = _split(
+                [rule for rule in self.rules if rule.may_fit(answer.status)]
+            )
         first, of_titles, titles = found
         for rule in first:
             if rule.fits(answer):

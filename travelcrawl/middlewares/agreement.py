@@ -19,8 +19,7 @@ from travelcrawl.access.agreement import Ledger
 from travelcrawl.access.gate import Grant
 from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
 from travelcrawl.access.readings import Facts, digest, facts_of, is_blank
-from travelcrawl.access.shown import Seen, Shown
-from travelcrawl.access.usual import Oddity, Usual
+from travelcrawl.access.signs import Reader
 from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.middlewares.departures import Departures, departures_of
@@ -47,13 +46,10 @@ STALLED = 600
 """Looks in a row without any page or opinion, after which it is settled whatever else waits: a minute."""
 FULL = 0.7
 """Share of SCRAPER_SLOT_MAX_ACTIVE_SIZE from which on it is settled as well."""
-BODIES = 5_000
-"""Bodies that are remembered."""
 LED_BY = "led_by"
 """Meta: the page on which a request was found."""
 LEAST = 1024
 """Bytes that Scrapy counts an answer for, at the least."""
-RAISED = Oddity("its callback raised", is_less=True)
 CHANGING = frozenset({"seen_at"})
 """Fields that no two fetches have alike."""
 
@@ -91,14 +87,12 @@ class AgreementMiddleware:
         self.turns = Turns(crawler, departures)
         self.ledger = ledger
         self.order = Order()
-        self.usual = Usual()
-        self.shown = Shown()
+        self.signs = Reader()
         self.room = FULL * crawler.settings.getint("SCRAPER_SLOT_MAX_ACTIVE_SIZE")
         self._held: dict[Page, asyncio.Future[Fate]] = {}
         self._size = 0
         self._asking: set[asyncio.Task[None]] = set()
         self._fetching: set[Request] = set()
-        self._bodies: dict[tuple[str, int], bytes] = {}
         self._watch: asyncio.Task[None] | None = None
         self._quiet = self._still = 0
         crawler.signals.connect(self.close, signals.spider_closed)
@@ -203,8 +197,10 @@ class AgreementMiddleware:
         site = self.departures.site or urlparse_cached(request).hostname or ""
         kind = f"{site} {getattr(request.callback, '__name__', 'parse')} {request.cb_kwargs.get('page', '')}"
         key, facts = self._key(request), self._facts(kind, response, read)
-        seen = self._seen(kind, key, response, read)
-        odd = RAISED if read.error else self.usual.odd(kind, facts) or seen.oddity
+        if read.requests and isinstance(response, TextResponse):
+            self.signs.leads(response.text, {self._key(one): one.url for one in read.requests})
+        body = digest(response.body)
+        signs = self.signs.read(egress, kind, key, facts, read.items, body, has_raised=read.error is not None)
         page = self.ledger.read(
             egress,
             key,
@@ -212,34 +208,18 @@ class AgreementMiddleware:
             facts,
             subject=Subject(request=request, response=response, site=site, kind=kind),
             is_hollow=bool(read.error) or (not read.items and not read.requests),
-            why=odd.why if odd else self._same_body(egress, key, response) if read.items else "",
-            is_less=bool(odd and odd.is_less),
-            is_borne_out=seen.is_borne_out,
+            signs=signs,
             site=site,
         )
         future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
         self._held[page] = future
-        if self.usual.is_learned(kind):
+        if self.signs.has_learned(kind):
             for one in [one for one in self._held if one.kind == kind]:
-                if (own := one.opinions.get(one.egress)) and self.usual.lacks(kind, own):
+                if (own := one.opinions.get(one.egress)) and self.signs.lacks(kind, own):
                     self.ledger.lacks(one)
         self._quiet = self._still = 0
         self._pump()
         return await future
-
-    def _seen(self, kind: str, key: bytes, response: Response, read: Read) -> Seen:
-        """Note what a page shows of those it leads to, and compare it with what was shown of it."""
-        if read.requests and isinstance(response, TextResponse):
-            self.shown.note(response.text, {self._key(one): one.url for one in read.requests})
-        return self.shown.compare(kind, key, read.items)
-
-    def _same_body(self, egress: str, key: bytes, response: Response) -> str:
-        """Say so where an egress has sent the same body for another page."""
-        mark = egress, digest(response.body)
-        first = self._bodies.setdefault(mark, key)
-        if len(self._bodies) > BODIES:
-            del self._bodies[next(iter(self._bodies))]
-        return "" if first == key else "the same body as another page"
 
     def _pump(self) -> None:
         """Do what the ledger has decided, and ask what it wants to know."""
