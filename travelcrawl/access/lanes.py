@@ -21,6 +21,8 @@ AFRESH = 15.0
 """Seconds after a refusal in which a bucket that was empty then cannot have filled unseen."""
 FEW = 8
 """Requests so few that a burst may have let them pass: the rate is then told from the pause as well."""
+LONGEST_WINDOW = 60.0
+"""Seconds of a limit of so many in a time, at the most."""
 FIRST_WINDOW = 2.0
 LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After is obeyed at the most: whoever asks for more is asked again after an hour."""
@@ -135,6 +137,16 @@ class Lane:
         self.everywhere.answers += 1
         self.window += 1
         self.is_refused, self.in_vain = False, 0
+
+    def filled(self, sent_at: float) -> float | None:
+        """Return the requests per second that had filled a limit, by when one was answered again; None: that says nothing.
+
+        The limit opened between the last refusal and that answer.
+        """
+        opened_at = (self._sent[-2] + sent_at) / 2 if len(self._sent) > 1 else sent_at
+        before = [at for at in self._sent if self.refused_at - LONGEST_WINDOW <= at < self.refused_at]
+        seconds = opened_at - before[0] if before else inf
+        return len(before) / seconds if seconds <= LONGEST_WINDOW else None
 
     def pause(self, now: float, seconds: float) -> None:
         """Leave the site alone for so long."""

@@ -255,6 +255,8 @@ class Site:
         self._say_if_dead(now)
 
     def _answered(self, lane: Lane, grant: Grant, outcome: Outcome, now: float) -> None:
+        if lane.in_vain and (seen := lane.filled(now - outcome.seconds)):
+            self.pace.overran(lane, now, seen)
         lane.answered(outcome.seconds)
         lane.book.mark_good(grant.session)
         self.pace.answered(lane, grant.drive)
