@@ -17,6 +17,7 @@ import attrs
 
 from travelcrawl.access.agreement import Ledger
 from travelcrawl.access.opinions import Fate, Policy, Wanted
+from travelcrawl.access.signs import Signs
 
 T = TypeVar("T")
 
@@ -34,6 +35,8 @@ class Mixture:
     alike: bool = False
     """Liars say the same of a page and lie about the same pages."""
     pages: int = 1500
+    shown: float = 0.0
+    """Share of the lies that the links to their pages give away; 0: links show nothing."""
     nonce: bool = True
     """Each answer holds a fact that differs from fetch to fetch."""
 
@@ -43,6 +46,9 @@ MIXTURES = {
     **{f"{n} × {rate:.0%}": Mixture(liars=(rate,) * n) for n in (2, 4) for rate in (0.05, 0.1, 0.3, 1.0)},
     **{f"4 × {rate:.0%}, half-way": Mixture(liars=(rate,) * 4, late=12) for rate in (0.1, 0.3, 1.0)},
     **{f"4 × {rate:.0%}, alike": Mixture(liars=(rate,) * 4, alike=True) for rate in (0.1, 0.3, 1.0)},
+    **{f"4 × {rate:.0%}, shown": Mixture(liars=(rate,) * 4, shown=0.5) for rate in (0.05, 0.1, 0.3, 1.0)},
+    "4 × 100%, half-way, shown": Mixture(liars=(1.0,) * 4, late=12, shown=0.5),
+    "none, shown": Mixture(shown=0.5),
     "even": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.1, 0.05)),
     "liars": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05)),
     "liars, alike": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05), alike=True),
@@ -123,7 +129,15 @@ class Crawl:
         """Have a page served by an egress, and read it."""
         egress = self.random.choice(sorted(self.usable - avoid or self.usable))
         facts, lie = self.answer(egress, url)
-        self.ledger.read(egress, url, "list" if url % 20 == 0 else "detail", facts, subject=(url, lie))
+        kind = "list" if url % 20 == 0 else "detail"
+        self.ledger.read(egress, url, kind, facts, subject=(url, lie), signs=self.signs(kind, lie=lie))
+
+    def signs(self, kind: str, *, lie: bool) -> Signs:
+        """Return what the link to a page says of it."""
+        if not self.mixture.shown or kind == "list":
+            return Signs()
+        is_odd = lie and self.random.random() < self.mixture.shown
+        return Signs("otherwise than where it was linked") if is_odd else Signs(is_borne_out=True)
 
     def opinions(self) -> None:
         """Let opinions come in, and ask for what is wanted."""
@@ -167,7 +181,7 @@ def measure(name: str, mixture: Mixture, policy: Policy, seeds: int) -> str:
     decoys = [result.decoys for result in results]
     wrong = [result.wrong for result in results]
     return (
-        f"{name:<22}"
+        f"{name:<26}"
         f" {mean(decoys):>7.2f} {sum(map(bool, decoys)) / seeds:>6.0%} {mean(wrong):>6.2f} {mean(r.escaped for r in results):>8.2f}"
         f" {mean(r.innocent for r in results):>9.2f} {mean(r.disputed for r in results):>8.2f}"
         f" {mean(r.requests for r in results) / mixture.pages:>9.3f} {max(r.most_held for r in results):>5}"
@@ -199,7 +213,7 @@ def main() -> None:
     told = vars(parser.parse_args())
     only = told.pop("only")
     seeds, pages = told.pop("seeds"), told.pop("pages")
-    print(f"{'liars':<22}  decoys  seeds   left  escaped  innocent disputed  req/page  held")
+    print(f"{'liars':<26}  decoys  seeds   left  escaped  innocent disputed  req/page  held")
     policy = Policy(**told)
     for name, mixture in ((name, mixture) for name, mixture in MIXTURES.items() if only in name):
         print(measure(name, attrs.evolve(mixture, pages=pages), policy, seeds), flush=True)

@@ -158,6 +158,17 @@ def test_an_egress_that_never_answered_anybody_rests_everywhere(answered: list[s
     assert (answer.why if isinstance(answer, Wait) else None) is why
 
 
+def test_an_egress_that_nobody_knows_is_tried_by_one_site_at_a_time() -> None:
+    gate = gate_of(Clock(), "a:1", "b:2", "c:3")
+    first = [granted(gate) for _ in range(3)]
+    assert waits(gate, Ask(site="t")) == Wait(seconds=0.2, why=Why.BUDGET)
+    for _ in range(2):
+        gate.done(first[0], OK)
+    assert granted(gate, Ask(site="t")).session.egress == first[0].session.egress
+    gate.left(first[1])
+    assert granted(gate, Ask(site="t")).session.egress == first[1].session.egress
+
+
 def test_who_lies_is_used_no_more_for_that_site() -> None:
     gate = gate_of(Clock(), "a:1")
     gate.distrust("s", "a:1", "decoys")
