@@ -30,7 +30,7 @@ def test_only_who_is_to_blame_pays() -> None:
         (Verdict.FORBIDDEN, 1, None, 0.5),
         (Verdict.FORBIDDEN, 5, None, None),
         (Verdict.LOGIN_REQUIRED, 1, None, 0.0),
-        (Verdict.LOGIN_REQUIRED, 2, 1.0, None),
+        (Verdict.LOGIN_REQUIRED, 3, 1.0, None),
         (Verdict.SITE_DOWN, 3, None, 2.0),
         (Verdict.SITE_DOWN, 6, None, None),
     ],

@@ -25,10 +25,12 @@ SILENT = 4
 """Egresses that may fail to give an opinion on a page before it is left at that."""
 TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
-BORNE_OUT = 0.6
+BORNE_OUT = 0.7
 """Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
 LIST = 5
 """Links or rows from which on a page is a list."""
+HOLLOW = 2
+"""Answers in a row without what such pages hold, by which an egress is not served at a site."""
 HALVES = 2
 """Times that a page may come half before it is believed to be so."""
 NONE = Signs()
@@ -60,6 +62,7 @@ class Ledger(Books):
         standing.answers += 1
         if signs.is_borne_out:
             standing.bear_out(site)
+        standing.hollow[site] = standing.hollow.get(site, 0) + 1 if signs.is_less else 0
         page = Page(
             egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, site=site, is_hollow=is_hollow
         )
@@ -80,6 +83,8 @@ class Ledger(Books):
     def _come_half(self, page: Page) -> None:
         """Refuse a page that lacks what such pages hold; what is said of it next time is the second opinion."""
         self.audits["suspect"] += 1
+        if self._standing(page.egress).hollow.get(page.site, 0) >= HOLLOW:
+            self.hollow.append(page)
         self._halves[page.key] = self._halves.get(page.key, 0) + 1
         self._refused[page.key] = page, page.opinions[page.egress]
         self._settle(page, Fate.REFUSED)
@@ -101,7 +106,10 @@ class Ledger(Books):
                 insort(self._standing(page.egress).vouchers, Voucher(page.serial, egress, page.site))
             if not other.is_liar:
                 self._settle(page, Fate.RELEASED)
-        elif not self._says_less(facts, page.opinions[page.egress]):
+        elif self._says_less(facts, page.opinions[page.egress]):
+            # It was right to be suspicious.
+            self._founded += 1
+        else:
             other.lies += is_late
             if not other.is_liar:
                 page.opinions[egress], page.numbers[egress] = facts, before.serial
@@ -171,7 +179,7 @@ class Ledger(Books):
         return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
 
     def _may_suspect(self) -> bool:
-        return self.audits["suspect"] < self.policy.suspects * self.pages + 2 * len(self._standings)
+        return self.audits["suspect"] - self._founded < self.policy.suspects * self.pages + 2 * len(self._standings)
 
     def _to_confirm(self, standing: Standing) -> list[Page]:
         """Choose what to compare of an egress before the rest of its pages is released: the last, and others."""

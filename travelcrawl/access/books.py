@@ -20,8 +20,8 @@ ENOUGH_TO_TELL = 2
 class Books:
     """Keep what is known of egresses and pages, and draw the consequences where an egress lies.
 
-    ``settled``, ``convictions`` and ``recalled`` are for the caller to take away. Memory: the pages that are held, and the released ones
-    that are remembered.
+    ``settled``, ``convictions``, ``recalled`` and ``hollow`` are for the caller to take away. Memory: the pages that are held, and the
+    released ones that are remembered.
     """
 
     def __init__(
@@ -35,6 +35,10 @@ class Books:
         self.convictions: list[Conviction] = []
         self.recalled: list[Page] = []
         """Pages of liars that were released before, and that nobody else has confirmed."""
+        self.hollow: list[Page] = []
+        """Pages by which an egress seems not to be served at a site."""
+        self._founded = 0
+        """Suspicions that were right."""
         self.pages = 0
         self.audits = Counter[str]()
         """Pages for which a second opinion was wanted, by reason."""

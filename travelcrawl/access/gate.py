@@ -176,6 +176,12 @@ class Gate:
         """Use an egress no more for a site: its answers were not true."""
         self.site(site).distrust(egress, why, self.clock())
 
+    def fault(self, site: str, egress: str, verdict: Verdict) -> None:
+        """Let an egress rest at a site for a fault that showed only when its answers were read."""
+        found = self.site(site)
+        if lane := found.lanes.get(egress):
+            found.failed(lane, verdict, self.clock())
+
     def crawl_delay(self, site: str, seconds: float) -> None:
         """Obey a robots.txt that asks for so many seconds between requests of one egress."""
         self.site(site).obey(seconds if 0 <= seconds < inf else 0.0)

@@ -30,7 +30,7 @@ class Fate(StrEnum):
 class Policy:
     """How much is asked for, and how much is enough."""
 
-    share: float = 0.03
+    share: float = 0.04
     """Pages that get a second opinion for good, as a share of all."""
     eager: float = 1.0
     """Vouchers that an egress should have for each answer, until it has enough: what is found out early costs few pages."""
@@ -125,6 +125,8 @@ class Standing:
     """Of them those that agree with what was shown where they were linked."""
     vouchers: list[Voucher] = attrs.field(factory=list)
     """In order."""
+    hollow: dict[str, int] = attrs.field(factory=dict)
+    """Site → how many of its answers in a row lacked what such pages hold."""
     lately: dict[str, deque[int]] = attrs.field(factory=dict)
     """Site → numbers of the last answers that their links bear out."""
     held: dict[Page, None] = attrs.field(factory=dict)

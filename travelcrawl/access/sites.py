@@ -38,6 +38,8 @@ LEAST_PAUSE = 1.0
 """Seconds, or the time between two requests if that is less, that follow a 429 whatever it says."""
 PLACES = 8
 """Requests on their way through one of several egresses, where no number is set."""
+WALLED = 3
+"""Times in a row that an egress is asked to log in by which it is kept out, where others are not."""
 SEVERAL = 3
 """Egresses from which on one that nobody knows is tried by one site at a time."""
 GLANCE = 0.2
@@ -232,6 +234,8 @@ class Site:
             self._refused(lane, outcome, now, sent_at)
         if follow_up.rest:
             self._failed(lane, grant, outcome, now, sent_at)
+        if outcome.verdict is Verdict.LOGIN_REQUIRED:
+            self._walled(lane, now)
         if self.switch and lane.egress.url is None and follow_up.fault is not Fault.PAGE:
             self.switch.failed(now)
         if follow_up.counts and self.breaker.book(now, lane.label, refused=True, number=grant.number):
@@ -246,6 +250,21 @@ class Site:
         if lane.health.rests_until > now:
             self.pace.without(lane)
             self._say_if_dead(now)
+
+    def _walled(self, lane: Lane, now: float) -> None:
+        """Let an egress rest that is asked to log in whatever it asks for, where others are not."""
+        lane.walls += 1
+        if (
+            lane.walls >= WALLED
+            and sum(one.walls < WALLED and one.health.answers > 0 for one in self.lanes.values()) > 1
+        ):
+            self.failed(lane, Verdict.FORBIDDEN, now)
+
+    def failed(self, lane: Lane, verdict: Verdict, now: float) -> None:
+        """Book a fault that showed only when an answer was read."""
+        lane.health.failed(now, now, verdict, FOLLOW_UPS[verdict].rest, self.random, at_once=True)
+        self.pace.without(lane)
+        self._say_if_dead(now)
 
     def rest(self, lane: Lane, until: float, level: float, now: float) -> None:
         """Let an egress rest that another worker had trouble with."""

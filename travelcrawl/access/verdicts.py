@@ -201,7 +201,9 @@ GENERIC: tuple[Rule, ...] = (
     ),
     Rule(
         verdict=Verdict.CHALLENGED,
-        title=r"(?i)验证码|安全验证|just a moment|attention required|access denied|are you (a )?(human|robot)",
+        title=r"(?i)验证码|安全验证|人机验证|just a moment|one moment|attention required"
+        r"|access (to this page )?(has been )?(denied|blocked)|are you (a )?(human|robot)|verify (that )?you|checking your browser"
+        r"|(robot|human|security|browser) (check|verification)|pardon our interruption|unusual traffic|captcha",
         why="a challenge page",
     ),
     Rule(verdict=Verdict.FORBIDDEN, status={403, 451}, why="refused (HTTP {status})"),

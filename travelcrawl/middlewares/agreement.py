@@ -20,6 +20,7 @@ from travelcrawl.access.gate import Grant
 from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
 from travelcrawl.access.readings import Facts, digest, facts_of, is_blank
 from travelcrawl.access.signs import Reader
+from travelcrawl.access.verdicts import Verdict
 from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.middlewares.departures import Departures, departures_of
@@ -199,8 +200,8 @@ class AgreementMiddleware:
         key, facts = self._key(request), self._facts(kind, response, read)
         if read.requests and isinstance(response, TextResponse):
             self.signs.leads(response.text, {self._key(one): one.url for one in read.requests})
-        body = digest(response.body)
-        signs = self.signs.read(egress, kind, key, facts, read.items, body, has_raised=read.error is not None)
+        has_raised = read.error is not None
+        signs = self.signs.read(egress, kind, key, facts, read.items, response.body, has_raised=has_raised)
         page = self.ledger.read(
             egress,
             key,
@@ -228,6 +229,8 @@ class AgreementMiddleware:
             self.stats.inc_value("agreement/liars")
             for site in list(self.departures.gate.sites):
                 self.departures.gate.distrust(site, conviction.egress, why)
+        for page in _take(self.ledger.hollow):
+            self.departures.gate.fault(page.subject.site, page.egress, Verdict.SOFT_BLOCKED)
         for page in _take(self.ledger.recalled):
             self.stats.inc_value("agreement/recalled")
             self.crawler.engine.crawl(_again(page.subject.request, page.egress))
