@@ -12,6 +12,7 @@ from tests.access.hostile import EPOCH, Bucket, Clock, Crawl, Window, gate_of
 from travelcrawl.access.budgets import parse_budgets
 from travelcrawl.access.egress import parse_egresses
 from travelcrawl.access.gate import Ask, Gate, Grant, Outcome, Terms, Wait, Why
+from travelcrawl.access.lanes import KNOWN
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import UsageError
 
@@ -158,11 +159,24 @@ def test_an_egress_that_never_answered_anybody_rests_everywhere(answered: list[s
     assert (answer.why if isinstance(answer, Wait) else None) is why
 
 
+@pytest.mark.parametrize(("between", "why"), [([], Why.EGRESS), (["u"], None)], ids=["two-in-a-row", "an-answer-between"])
+def test_an_egress_that_fails_twice_in_a_row_rests_everywhere(between: list[str], why: Why | None) -> None:
+    gate = gate_of(Clock(), "a:1")
+    for site in "stu":
+        send(gate, ask=Ask(site=site))
+    send(gate, Verdict.EGRESS_FAULT, Ask(site="s"))
+    for site in between:
+        send(gate, ask=Ask(site=site))
+    send(gate, Verdict.EGRESS_FAULT, Ask(site="t"))
+    answer = gate.ask(Ask(site="u"))
+    assert (answer.why if isinstance(answer, Wait) else None) is why
+
+
 def test_an_egress_that_nobody_knows_is_tried_by_one_site_at_a_time() -> None:
     gate = gate_of(Clock(), "a:1", "b:2", "c:3")
     first = [granted(gate) for _ in range(3)]
     assert waits(gate, Ask(site="t")) == Wait(seconds=0.2, why=Why.BUDGET)
-    for _ in range(2):
+    for _ in range(KNOWN):
         gate.done(first[0], OK)
     assert granted(gate, Ask(site="t")).session.egress == first[0].session.egress
     gate.left(first[1])

@@ -98,9 +98,10 @@ class Ledger(Books):
         """Take what was said of a page when it was refused as a second opinion."""
         egress = before.egress
         other = self._standing(egress)
-        is_late = other.is_liar and before.site == other.first_lie[1] and before.serial > other.first_lie[0]
+        is_late = other.is_liar and before.serial > other.first_lie[0]
         if self.volatile.said(facts) == self.volatile.said(page.opinions[page.egress]):
-            other.truths += is_late
+            # It may have turned at one site only.
+            other.truths += is_late and before.site == other.first_lie[1]
             if not page.is_hollow:
                 page.vouched.add(page.egress)
                 insort(self._standing(page.egress).vouchers, Voucher(page.serial, egress, page.site))

@@ -11,6 +11,7 @@ import attrs
 
 from travelcrawl.access.budgets import Budgets, Spacing
 from travelcrawl.access.egress import DIRECT, Egress
+from travelcrawl.access.followup import FOLLOW_UPS
 from travelcrawl.access.identities import Identity
 from travelcrawl.access.lanes import Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
@@ -151,15 +152,20 @@ class Gate:
         if lane := site.lanes.get(grant.session.egress):
             site.done(lane, grant, outcome, self.clock())
             if outcome.verdict is Verdict.EGRESS_FAULT:
+                lane.everywhere.faults += 1
                 self._spare(lane)
 
-    def _spare(self, dead: Lane) -> None:
-        """Let an egress that has never answered anybody rest at all sites: it is dead, hangs or wants other credentials."""
-        twins = [(site, site.lanes[dead.label]) for site in self.sites.values() if dead.label in site.lanes]
-        if any(lane.health.answers for _, lane in twins):
+    def _spare(self, lane: Lane) -> None:
+        """Let an egress rest at all sites that fails wherever it is asked: it is dead, hangs, flaps or wants other credentials."""
+        if not lane.everywhere.fails:
             return
-        for site, lane in twins:
-            site.rest(lane, dead.health.rests_until, dead.health.level, self.clock())
+        now = self.clock()
+        until = max(
+            lane.health.rests_until, now + FOLLOW_UPS[Verdict.EGRESS_FAULT].rest * self.random.uniform(0.8, 1.2)
+        )
+        for site in self.sites.values():
+            if twin := site.lanes.get(lane.label):
+                site.rest(twin, until, lane.health.level, now)
 
     def left(self, grant: Grant) -> None:
         """Give back the places the request held: once for each grant, sent or not."""

@@ -28,7 +28,7 @@ LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After is obeyed at the most: whoever asks for more is asked again after an hour."""
 
 
-KNOWN = 2
+KNOWN = 4
 """Answers, at all sites together, from which on an egress is asked by more than one site at a time."""
 
 
@@ -38,6 +38,13 @@ class Everywhere:
 
     answers: int = 0
     on_its_way: int = 0
+    faults: int = 0
+    """In a row."""
+
+    @property
+    def fails(self) -> bool:
+        """Say whether it fails wherever it is asked: one fault where it has never answered, else two in a row."""
+        return self.faults >= (2 if self.answers else 1)
 
     @property
     def is_tried(self) -> bool:
@@ -137,6 +144,7 @@ class Lane:
         """Book an answer."""
         self.health.answered(seconds)
         self.everywhere.answers += 1
+        self.everywhere.faults = 0
         self.window += 1
         self.is_refused, self.in_vain, self.walls = False, 0, 0
 
