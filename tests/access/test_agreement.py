@@ -134,6 +134,27 @@ def test_pages_of_a_liar_that_others_confirmed_are_kept() -> None:
     assert ledger.recalled == [told]
 
 
+def test_an_egress_that_serves_hollow_pages_in_a_row_is_reported() -> None:
+    ledger = Said()
+    ledger.known("a", "b")
+    first = ledger.page("a", HALF, key="p", signs=LESS, site="s")
+    ledger.page("a", HALF, key="q", signs=LESS, site="t")
+    assert (first.fate, ledger.hollow) == (Fate.REFUSED, [])
+    second = ledger.page("a", HALF, key="r", signs=LESS, site="s")
+    assert ledger.hollow == [second]
+
+
+def test_suspicions_that_were_right_cost_nothing_of_their_budget() -> None:
+    ledger = Said(suspects=0.0)
+    ledger.known("a", "b")
+    for number in range(40):
+        assert ledger.page("a", HALF, key=f"{number}", signs=LESS).fate is Fate.REFUSED
+        ledger.page("b", key=f"{number}")
+    for number in range(40, 80):
+        ledger.page("a", HALF, key=f"{number}", signs=LESS)
+    assert ledger.audits["suspect"] == 40 + 2 * 2
+
+
 class Turning(Said):
     """An egress that was vouched for often and is then found to lie, with pages before its first lie and after."""
 

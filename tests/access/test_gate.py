@@ -159,7 +159,28 @@ def test_an_egress_that_never_answered_anybody_rests_everywhere(answered: list[s
     assert (answer.why if isinstance(answer, Wait) else None) is why
 
 
-@pytest.mark.parametrize(("between", "why"), [([], Why.EGRESS), (["u"], None)], ids=["two-in-a-row", "an-answer-between"])
+@pytest.mark.parametrize(("walls", "others", "rests"), [(3, 2, True), (2, 2, False), (3, 0, False)])
+def test_an_egress_that_is_asked_to_log_in_where_others_are_not_rests(walls: int, others: int, rests: bool) -> None:
+    clock = Clock()
+    gate = gate_of(clock, "a:1", "b:2", "c:3")
+    asked = [(egress, Verdict.OK) for egress in ["b:2", "c:3"][:others]] + [("a:1", Verdict.LOGIN_REQUIRED)] * walls
+    for egress, verdict in asked:
+        send(gate, verdict, Ask(site="s", egress=egress))
+        clock.now += 3.0
+    assert (gate.site("s").lanes["a:1"].health.rests_until > 0) is rests
+
+
+def test_a_fault_that_showed_when_answers_were_read_is_booked() -> None:
+    gate = gate_of(Clock(), "a:1", "b:2")
+    send(gate, ask=Ask(site="s", egress="a:1"))
+    gate.fault("s", "a:1", Verdict.SOFT_BLOCKED)
+    gate.fault("s", "gone:9", Verdict.SOFT_BLOCKED)
+    assert waits(gate, Ask(site="s", egress="a:1")).why is Why.EGRESS
+
+
+@pytest.mark.parametrize(
+    ("between", "why"), [([], Why.EGRESS), (["u"], None)], ids=["two-in-a-row", "an-answer-between"]
+)
 def test_an_egress_that_fails_twice_in_a_row_rests_everywhere(between: list[str], why: Why | None) -> None:
     gate = gate_of(Clock(), "a:1")
     for site in "stu":
