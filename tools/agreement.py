@@ -130,7 +130,15 @@ class Crawl:
         egress = self.random.choice(sorted(self.usable - avoid or self.usable))
         facts, lie = self.answer(egress, url)
         kind = "list" if url % 20 == 0 else "detail"
-        self.ledger.read(egress, url, kind, facts, subject=(url, lie), signs=self.signs(kind, lie=lie))
+        self.ledger.read(
+            egress,
+            url,
+            kind,
+            facts,
+            subject=(url, lie),
+            signs=self.signs(kind, lie=lie),
+            site=f"{url % self.mixture.sites}",
+        )
 
     def signs(self, kind: str, *, lie: bool) -> Signs:
         """Return what the link to a page says of it."""

@@ -182,13 +182,15 @@ def test_what_a_liar_said_before_it_turned_is_kept() -> None:
     ledger = Turning()
     assert {page.fate for page in (ledger.lie, *ledger.after)} == {Fate.REFUSED}
     assert ledger.fates == {None}
-    ledger.refetch(TRUE, FALSE)
+    ledger.refetch(TRUE, FALSE, FALSE)
     assert ledger.fates == {Fate.RELEASED}
 
 
 def test_what_one_said_that_always_lied_now_and_then_is_refused() -> None:
     ledger = Turning()
-    ledger.refetch(TRUE, TRUE)
+    ledger.refetch(TRUE, TRUE, FALSE, TRUE)
+    assert ledger.fates == {None}
+    ledger.closing()
     assert ledger.fates == {Fate.REFUSED}
 
 

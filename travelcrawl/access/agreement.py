@@ -98,10 +98,9 @@ class Ledger(Books):
         """Take what was said of a page when it was refused as a second opinion."""
         egress = before.egress
         other = self._standing(egress)
-        is_late = other.is_liar and before.serial > other.first_lie[0]
+        is_late = other.is_liar and before.serial > other.first_lie
         if self.volatile.said(facts) == self.volatile.said(page.opinions[page.egress]):
-            # It may have turned at one site only.
-            other.truths += is_late and before.site == other.first_lie[1]
+            other.truths[before.site] += is_late
             if not page.is_hollow:
                 page.vouched.add(page.egress)
                 insort(self._standing(page.egress).vouchers, Voucher(page.serial, egress, page.site))
@@ -111,7 +110,8 @@ class Ledger(Books):
             # It was right to be suspicious.
             self._founded += 1
         else:
-            other.lies += is_late
+            if is_late:
+                other.lies[before.site] += 1
             if not other.is_liar:
                 page.opinions[egress], page.numbers[egress] = facts, before.serial
                 self._want(page, "refetch")

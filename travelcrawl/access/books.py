@@ -11,10 +11,8 @@ from travelcrawl.access.readings import Facts, Volatile, says_less
 
 RARE = 6
 """Vouched answers of a liar from which on it is one that lies rarely."""
-TURNED = 0.6
-"""Share of lies, from its first one on, from which a liar is one that has turned: before, it was as truthful as it seemed."""
-ENOUGH_TO_TELL = 2
-"""Answers by which that is decided."""
+TURNED = 3
+"""Lies by which a liar is one that has turned, with hardly a truth beside them: before, it was as truthful as it seemed."""
 
 
 class Books:
@@ -90,7 +88,7 @@ class Books:
         more of its lies are known.
         """
         liar = self._standing(egress)
-        liar.is_liar, liar.first_lie, liar.lies = True, (number, site), 1
+        liar.is_liar, liar.first_lie, liar.lies[site] = True, number, 1
         seems_late = sum(voucher.number < number for voucher in liar.vouchers) >= self.policy.sure
         known = liar.known_until(number) if seems_late else {}
         for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
@@ -132,10 +130,11 @@ class Books:
     def _reconsider(self, egress: str, *, is_last: bool = False) -> None:
         """Decide on what is doubted of a liar when enough is known of what it said last."""
         liar = self._standing(egress)
-        told = liar.lies + liar.truths
-        if not liar.doubted or not (is_last or told >= ENOUGH_TO_TELL):
+        # It may have turned at some sites only; where it lies a third of the time, what it said before is worth nothing.
+        lies, truths = liar.lies.total(), sum(liar.truths[site] for site in liar.lies)
+        if not liar.doubted or not (is_last or lies >= TURNED or truths >= TURNED):
             return
-        has_turned = told >= ENOUGH_TO_TELL and liar.lies >= TURNED * told
+        has_turned = lies >= TURNED * (1 + truths)
         doubted, liar.doubted = liar.doubted, []
         for page in doubted:
             if has_turned:

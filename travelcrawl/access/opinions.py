@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Hashable
 from enum import StrEnum
 from math import log
@@ -132,13 +132,13 @@ class Standing:
     held: dict[Page, None] = attrs.field(factory=dict)
     released: deque[Page]
     is_liar: bool = False
-    first_lie: tuple[int, str] = (0, "")
-    """Number and site of the answer it was convicted by."""
+    first_lie: int = 0
+    """Number of the answer it was convicted by."""
     doubted: list[Page] = attrs.field(factory=list)
     """Pages of a liar from before its first lie: whether it lied then shows by what it said later."""
-    lies: int = 0
-    truths: int = 0
-    """What others said otherwise of what it said from then on, its first lie included; and alike, at the site of that."""
+    lies: Counter[str] = attrs.field(factory=Counter)
+    truths: Counter[str] = attrs.field(factory=Counter)
+    """Site → what others said otherwise, and alike, of what it said from its first lie on."""
 
     def bear_out(self, site: str) -> None:
         """Note that the link of its last answer bears it out."""
