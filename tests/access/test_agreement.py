@@ -155,6 +155,19 @@ def test_suspicions_that_were_right_cost_nothing_of_their_budget() -> None:
     assert ledger.audits["suspect"] == 40 + 2 * 2
 
 
+def test_what_is_held_at_the_end_is_believed_of_those_who_are_vouched_for_until_then() -> None:
+    ledger = Said(enough=3)
+    ledger.known("a", "b")
+    before, disputed = ledger.page("a"), ledger.page("b", key="q")
+    for number in range(3):
+        ledger._standing("a").vouchers.append(Voucher(2, f"x{number}"))
+        ledger._standing("b").vouchers.append(Voucher(2, f"x{number}"))
+    after = ledger.page("a", key="r")
+    ledger._want(disputed, "test")
+    ledger.abandon()
+    assert (before.fate, after.fate, disputed.fate) == (Fate.RELEASED, Fate.REFUSED, Fate.REFUSED)
+
+
 class Turning(Said):
     """An egress that was vouched for often and is then found to lie, with pages before its first lie and after."""
 

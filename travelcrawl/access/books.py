@@ -63,9 +63,12 @@ class Books:
             self._convict(egress, ())
 
     def abandon(self) -> None:
-        """Refuse all that is held, as nothing more can be asked: another run will have to ask it."""
-        for page in self.held:
-            self._settle(page, Fate.REFUSED)
+        """Settle all that is held, as nothing more can be asked: who is vouched for is believed, the rest another run will have to ask."""
+        for standing in self._standings.values():
+            is_believed = not standing.is_liar and len(standing.vouchers) >= self.policy.enough
+            last = standing.vouchers[-1].number if is_believed else 0
+            for page in [*standing.held]:
+                self._settle(page, Fate.RELEASED if page.serial <= last and page not in self._open else Fate.REFUSED)
 
     def _standing(self, egress: str) -> Standing:
         if egress not in self._standings:
