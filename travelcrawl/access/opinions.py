@@ -61,7 +61,7 @@ class Policy:
 
     @classmethod
     def of_share(cls, share: float) -> Policy:
-        """Return the policy that asks for more or less of all, as the share is to 4 %."""
+        """Return the policy that asks for more or less of all, as the share is to its default."""
         times = share / cls().share
         return cls(share=share, enough=max(3, round(9 * times)), trusted=max(9, round(60 * times)))
 
