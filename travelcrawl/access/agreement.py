@@ -25,7 +25,7 @@ SILENT = 4
 """Egresses that may fail to give an opinion on a page before it is left at that."""
 TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
-BORNE_OUT = 0.76
+BORNE_OUT = 0.85
 """Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
 LIST = 5
 """Links or rows from which on a page is a list."""
