@@ -1,6 +1,6 @@
 import pytest
 
-from travelcrawl.access.shown import FEW, Shown
+from travelcrawl.access.shown import FEW, MOST_WORK, Shown
 
 NAMES = ("Quiet Mill Inn", "Old Gate Hotel", "Copper Baths", "Linden Tower", "Amber Crown", "Little Ferry")
 
@@ -83,4 +83,11 @@ def test_a_link_is_found_in_a_page(text: str, url: str) -> None:
 def test_a_link_that_is_nowhere_in_the_page_is_not_known() -> None:
     shown = Shown()
     shown.note("nothing here", {1: "http://s/t/7312"})
+    assert shown.compare("thing", 1, [{"name": "x1"}]).right == 0
+
+
+def test_a_page_with_too_many_links_is_passed_over() -> None:
+    shown = Shown()
+    text = "".join(row(number, "x1", 5) for number in range(10))
+    shown.note(text, {number: f"http://s/p/{number}.html" for number in range(MOST_WORK // len(text) + 1)})
     assert shown.compare("thing", 1, [{"name": "x1"}]).right == 0

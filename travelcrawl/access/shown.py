@@ -24,6 +24,8 @@ PLENTY = 2
 """Fields, one of which is mostly the number that is in the address as well."""
 AROUND = 600
 """Characters before and after a link that may belong to it, where no other link is nearer."""
+MOST_WORK = 100_000_000
+"""Characters times links of a page, which are searched in up to 50 ms."""
 MOST = 50_000
 """Links that are remembered: some 10 MB."""
 _WORD = re.compile(r"\w+(?:\.\d+)*")
@@ -64,7 +66,9 @@ class Shown:
         self._shown = Counter[tuple[str, str]]()
 
     def note(self, text: str, links: Mapping[Hashable, str]) -> None:
-        """Remember what a page shows around its links: key of a request → its URL."""
+        """Remember what a page shows around its links: key of a request → its URL. A page with too much of both is passed over."""
+        if len(text) * len(links) > MOST_WORK:
+            return
         places = sorted((place, key) for key, url in links.items() if (place := _place(text, url)) >= 0)
         for number, (place, key) in enumerate(places):
             begin = places[number - 1][0] if number else 0
