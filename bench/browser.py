@@ -40,6 +40,7 @@ OURS: dict[str, Any] = {
     "BROWSER_MAX_CONCURRENCY": 2,
     "BROWSER_PAGE_TIMEOUT": TIMEOUT,
     "BROWSER_TASK_TIMEOUT": 720,
+    "BROWSER_MAX_FETCH_COUNT": 120,
     "BROWSER_BLOCK": "image,font,media",
     "MAX_TASKS": 50,
 }

@@ -17,6 +17,7 @@ import attrs
 
 from travelcrawl.access.agreement import Ledger
 from travelcrawl.access.opinions import Fate, Policy, Wanted
+from travelcrawl.access.signs import Signs
 
 T = TypeVar("T")
 
@@ -34,6 +35,8 @@ class Mixture:
     alike: bool = False
     """Liars say the same of a page and lie about the same pages."""
     pages: int = 1500
+    shown: float = 0.0
+    """Share of the lies that the links to their pages give away; 0: links show nothing."""
     nonce: bool = True
     """Each answer holds a fact that differs from fetch to fetch."""
 
@@ -43,6 +46,9 @@ MIXTURES = {
     **{f"{n} × {rate:.0%}": Mixture(liars=(rate,) * n) for n in (2, 4) for rate in (0.05, 0.1, 0.3, 1.0)},
     **{f"4 × {rate:.0%}, half-way": Mixture(liars=(rate,) * 4, late=12) for rate in (0.1, 0.3, 1.0)},
     **{f"4 × {rate:.0%}, alike": Mixture(liars=(rate,) * 4, alike=True) for rate in (0.1, 0.3, 1.0)},
+    **{f"4 × {rate:.0%}, shown": Mixture(liars=(rate,) * 4, shown=0.5) for rate in (0.05, 0.1, 0.3, 1.0)},
+    "4 × 100%, half-way, shown": Mixture(liars=(1.0,) * 4, late=12, shown=0.5),
+    "none, shown": Mixture(shown=0.5),
     "even": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.1, 0.05)),
     "liars": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05)),
     "liars, alike": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05), alike=True),
@@ -89,12 +95,16 @@ class Crawl:
         """Return what an egress says of a page, and whether that is a lie."""
         mixture = self.mixture
         self.result.requests += 1
-        facts = {"price": url, "rows": 20, **({"nonce": self.random.getrandbits(60)} if mixture.nonce else {})}
+        facts = {"price": url, **self.rows(url), **({"nonce": self.random.getrandbits(60)} if mixture.nonce else {})}
         self.told[egress, url % mixture.sites] += 1
         begun = self.told[egress, url % mixture.sites] > mixture.late
         if begun and self.random.random() < self.rates.get(egress, 0.0):
             return {**facts, "price": -url - 1 if mixture.alike else -url - 1 - Random(egress).getrandbits(60)}, True
         return facts, False
+
+    def rows(self, url: int) -> dict[str, int]:
+        """Return how many rows a page shows: every twentieth is a list."""
+        return {"list links#": 20} if url % 20 == 0 else {}
 
     def run(self) -> Result:
         """Crawl to the end."""
@@ -119,7 +129,23 @@ class Crawl:
         """Have a page served by an egress, and read it."""
         egress = self.random.choice(sorted(self.usable - avoid or self.usable))
         facts, lie = self.answer(egress, url)
-        self.ledger.read(egress, url, "list" if url % 20 == 0 else "detail", facts, subject=(url, lie))
+        kind = "list" if url % 20 == 0 else "detail"
+        self.ledger.read(
+            egress,
+            url,
+            kind,
+            facts,
+            subject=(url, lie),
+            signs=self.signs(kind, lie=lie),
+            site=f"{url % self.mixture.sites}",
+        )
+
+    def signs(self, kind: str, *, lie: bool) -> Signs:
+        """Return what the link to a page says of it."""
+        if not self.mixture.shown or kind == "list":
+            return Signs()
+        is_odd = lie and self.random.random() < self.mixture.shown
+        return Signs("otherwise than where it was linked") if is_odd else Signs(is_borne_out=True)
 
     def opinions(self) -> None:
         """Let opinions come in, and ask for what is wanted."""
@@ -139,7 +165,7 @@ class Crawl:
         for conviction in take(self.ledger.convictions):
             self.usable.discard(conviction.egress)
             self.result.innocent += conviction.egress[0] == "t"
-            self.queue.extend((page.subject[0], frozenset({conviction.egress})) for page in conviction.recalled)
+        self.queue.extend((page.subject[0], frozenset({page.egress})) for page in take(self.ledger.recalled))
         for page in take(self.ledger.settled):
             url, lie = page.subject
             if page.fate is Fate.RELEASED:
@@ -163,7 +189,7 @@ def measure(name: str, mixture: Mixture, policy: Policy, seeds: int) -> str:
     decoys = [result.decoys for result in results]
     wrong = [result.wrong for result in results]
     return (
-        f"{name:<22}"
+        f"{name:<26}"
         f" {mean(decoys):>7.2f} {sum(map(bool, decoys)) / seeds:>6.0%} {mean(wrong):>6.2f} {mean(r.escaped for r in results):>8.2f}"
         f" {mean(r.innocent for r in results):>9.2f} {mean(r.disputed for r in results):>8.2f}"
         f" {mean(r.requests for r in results) / mixture.pages:>9.3f} {max(r.most_held for r in results):>5}"
@@ -176,14 +202,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--pages", type=int, default=1500)
-    for name in ("share", "eager", "enough", "after", "trusted", "closing", "last", "margin", "probes"):
+    for name in (
+        "share",
+        "eager",
+        "enough",
+        "lists",
+        "sure",
+        "after",
+        "trusted",
+        "closing",
+        "last",
+        "margin",
+        "probes",
+    ):
         kind = attrs.fields_dict(Policy)[name].default
         parser.add_argument(f"--{name}", type=type(kind), default=kind)
     parser.add_argument("--only", default="", help="mixtures whose name holds this")
     told = vars(parser.parse_args())
     only = told.pop("only")
     seeds, pages = told.pop("seeds"), told.pop("pages")
-    print(f"{'liars':<22}  decoys  seeds   left  escaped  innocent disputed  req/page  held")
+    print(f"{'liars':<26}  decoys  seeds   left  escaped  innocent disputed  req/page  held")
     policy = Policy(**told)
     for name, mixture in ((name, mixture) for name, mixture in MIXTURES.items() if only in name):
         print(measure(name, attrs.evolve(mixture, pages=pages), policy, seeds), flush=True)

@@ -1,3 +1,4 @@
+from collections import deque
 from random import Random
 from typing import Any
 
@@ -5,11 +6,13 @@ import pytest
 
 from tools.agreement import Crawl, Mixture
 from travelcrawl.access.agreement import Ledger
-from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
+from travelcrawl.access.opinions import Fate, Page, Policy, Standing, Voucher, Wanted
+from travelcrawl.access.signs import Signs
 
 TRUE = {"price": 5, "rows#": 20}
 FALSE = {"price": 6, "rows#": 20}
 HALF = {"price": 0, "rows#": 0}
+LESS = Signs("nothing was read", is_less=True)
 
 
 class Said(Ledger):
@@ -49,7 +52,7 @@ def vouched(ledger: Ledger, *egresses: str, times: int = 12) -> None:
     """Let egresses vouch for each other often."""
     for number in range(times):
         for egress in egresses:
-            ledger._standing(egress).vouchers.append((0, f"x{number}"))
+            ledger._standing(egress).vouchers.append(Voucher(0, f"x{number}"))
 
 
 def test_two_that_agree_vouch_for_each_other_and_for_the_page() -> None:
@@ -112,7 +115,7 @@ def test_released_pages_of_a_liar_are_recalled_unless_others_confirmed_them() ->
     for one in ledger.held:
         ledger._settle(one, Fate.RELEASED)
     ledger.distrust("a")
-    recalled = ledger.convictions[0].recalled
+    recalled = ledger.recalled
     assert page in recalled
     assert confirmed not in recalled
 
@@ -126,8 +129,110 @@ def test_pages_of_a_liar_that_others_confirmed_are_kept() -> None:
     ledger._settle(told, Fate.RELEASED)
     ledger.distrust("a")
     assert (kept.fate, lost.fate) == (Fate.RELEASED, Fate.REFUSED)
+    assert ledger.recalled == []
     ledger.distrust("c")
-    assert [[page.key for page in conviction.recalled] for conviction in ledger.convictions] == [[], ["s"]]
+    assert ledger.recalled == [told]
+
+
+def test_an_egress_that_serves_hollow_pages_in_a_row_is_reported() -> None:
+    ledger = Said()
+    ledger.known("a", "b")
+    first = ledger.page("a", HALF, key="p", signs=LESS, site="s")
+    ledger.page("a", HALF, key="q", signs=LESS, site="t")
+    assert (first.fate, ledger.hollow) == (Fate.REFUSED, [])
+    second = ledger.page("a", HALF, key="r", signs=LESS, site="s")
+    assert ledger.hollow == [second]
+
+
+def test_suspicions_that_were_right_cost_nothing_of_their_budget() -> None:
+    ledger = Said(suspects=0.0)
+    ledger.known("a", "b")
+    for number in range(40):
+        assert ledger.page("a", HALF, key=f"{number}", signs=LESS).fate is Fate.REFUSED
+        ledger.page("b", key=f"{number}")
+    for number in range(40, 80):
+        ledger.page("a", HALF, key=f"{number}", signs=LESS)
+    assert ledger.audits["suspect"] == 40 + 2 * 2
+
+
+def test_what_is_held_at_the_end_is_believed_of_those_who_are_vouched_for_until_then() -> None:
+    ledger = Said(enough=3)
+    ledger.known("a", "b")
+    before, disputed = ledger.page("a"), ledger.page("b", key="q")
+    for number in range(3):
+        ledger._standing("a").vouchers.append(Voucher(2, f"x{number}"))
+        ledger._standing("b").vouchers.append(Voucher(2, f"x{number}"))
+    after = ledger.page("a", key="r")
+    ledger._want(disputed, "test")
+    ledger.abandon()
+    assert (before.fate, after.fate, disputed.fate) == (Fate.RELEASED, Fate.REFUSED, Fate.REFUSED)
+
+
+class Turning(Said):
+    """An egress that was vouched for often and is then found to lie, with pages before its first lie and after."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known(*"abcd")
+        vouched(self, *"abcd")
+        self.before = [self.page("a", key=f"before {n}") for n in range(3)]
+        self._standing("a").vouchers.append(Voucher(self._standing("a").answers + 1, "b"))
+        self.page("a", key="vouched for")
+        self.lie = self.page("a", FALSE, key="lie")
+        self.after = [self.page("a", key=f"after {n}") for n in range(3)]
+        self.ask(self.lie, b=TRUE, c=TRUE, d=TRUE)
+
+    def refetch(self, *truths: dict[str, int]) -> None:
+        for page, truth in zip((self.lie, *self.after), truths, strict=False):
+            self.read("b", page.key, "kind", truth)
+
+    @property
+    def fates(self) -> set[Fate | None]:
+        return {page.fate for page in self.before}
+
+
+def test_what_a_liar_said_before_it_turned_is_kept() -> None:
+    ledger = Turning()
+    assert {page.fate for page in (ledger.lie, *ledger.after)} == {Fate.REFUSED}
+    assert ledger.fates == {None}
+    ledger.refetch(TRUE, FALSE, FALSE)
+    assert ledger.fates == {Fate.RELEASED}
+
+
+def test_what_one_said_that_always_lied_now_and_then_is_refused() -> None:
+    ledger = Turning()
+    ledger.refetch(TRUE, TRUE, FALSE, TRUE)
+    assert ledger.fates == {None}
+    ledger.closing()
+    assert ledger.fates == {Fate.REFUSED}
+
+
+def test_what_is_doubted_is_refused_where_nothing_tells() -> None:
+    ledger = Turning()
+    ledger.closing()
+    assert ledger.fates == {Fate.REFUSED}
+
+
+def test_what_was_released_and_is_doubted_is_recalled() -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"abcd")
+    page, _ = ledger.page("a", key="before"), ledger.page("a", key="vouched for")
+    ledger._standing("a").vouchers.append(Voucher(3, "b"))
+    ledger._settle(page, Fate.RELEASED)
+    ledger.ask(ledger.page("a", FALSE, key="lie"), b=TRUE, c=TRUE, d=TRUE)
+    assert ledger.recalled == []
+    ledger.closing()
+    assert ledger.recalled == [page]
+
+
+def test_links_that_bear_answers_out_say_until_when_an_egress_was_truthful() -> None:
+    standing = Standing(released=deque())
+    for number in range(1, 13):
+        standing.answers = number
+        standing.bear_out("s" if number % 2 else "t")
+    standing.vouchers.append(Voucher(4, "b", "t"))
+    assert standing.known_until(12) == {"s": 3, "t": 4}
 
 
 def test_three_decide_where_there_are_no_more() -> None:
@@ -158,17 +263,25 @@ def test_a_page_that_came_half_is_no_lie() -> None:
     assert ledger.convictions == []
 
 
-def test_what_looks_half_is_refused_at_once_and_released_when_another_says_the_same() -> None:
+def test_what_looks_half_is_refused_at_once_and_released_when_two_others_say_the_same() -> None:
     ledger = Said()
-    page = ledger.page("a", HALF, why="nothing was read", is_less=True, is_hollow=True)
-    again = ledger.page("b", HALF, why="nothing was read", is_less=True, is_hollow=True)
-    assert (page.fate, again.fate) == (Fate.REFUSED, Fate.RELEASED)
-    assert ledger._standing("b").vouchers == []
+    pages = [ledger.page(egress, HALF, signs=LESS, is_hollow=True) for egress in "abc"]
+    assert [page.fate for page in pages] == [Fate.REFUSED, Fate.REFUSED, Fate.RELEASED]
+    assert ledger._standing("c").vouchers == []
+
+
+def test_what_turns_out_to_lack_what_such_pages_hold_is_refused() -> None:
+    ledger = Said()
+    page, compared = ledger.page("a", HALF), ledger.page("b", HALF, key="q")
+    compared.opinions["a"] = HALF
+    for one in (page, compared, page):
+        ledger.lacks(one)
+    assert (page.fate, compared.fate) == (Fate.REFUSED, None)
 
 
 def test_an_egress_is_no_second_opinion_on_what_it_said_itself() -> None:
     ledger = Said()
-    less = {"why": "its callback raised", "is_less": True, "is_hollow": True}
+    less = {"signs": LESS, "is_hollow": True}
     first, second = ledger.page("a", HALF, **less), ledger.page("a", HALF, **less)
     assert (first.fate, second.fate) == (Fate.REFUSED, Fate.REFUSED)
     assert ledger.page("b", HALF, **less).fate is Fate.RELEASED
@@ -176,7 +289,7 @@ def test_an_egress_is_no_second_opinion_on_what_it_said_itself() -> None:
 
 def test_what_was_refused_as_half_and_was_not_is_compared() -> None:
     ledger = Said()
-    ledger.page("a", FALSE, why="without a name", is_less=True)
+    ledger.page("a", FALSE, signs=LESS)
     ledger.page("b", TRUE)
     wanted = ledger.due()
     assert wanted
@@ -190,7 +303,7 @@ def test_the_word_of_one_who_lies_rarely_confirms_another() -> None:
     page = ledger.page("a")
     ledger.distrust("a")
     again = ledger.page("b")
-    assert (page.fate, again.fate) == (Fate.REFUSED, Fate.RELEASED)
+    assert (page.fate, again.vouched) == (Fate.REFUSED, {"b"})
     assert len(ledger._standing("b").vouchers) == 1
 
 

@@ -12,6 +12,7 @@ from tests.access.hostile import EPOCH, Bucket, Clock, Crawl, Window, gate_of
 from travelcrawl.access.budgets import parse_budgets
 from travelcrawl.access.egress import parse_egresses
 from travelcrawl.access.gate import Ask, Gate, Grant, Outcome, Terms, Wait, Why
+from travelcrawl.access.lanes import KNOWN
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import UsageError
 
@@ -42,13 +43,13 @@ def send(gate: Gate, verdict: Verdict = Verdict.OK, ask: Ask = ANY, **more: floa
 @pytest.mark.parametrize(
     ("limit", "rate", "pages", "most", "times"),
     [
-        pytest.param(lambda: Bucket(0.63, 2), 0.6, 400, 3, 1.6, id="slow bucket"),
+        pytest.param(lambda: Bucket(0.63, 2), 0.6, 400, 2, 1.4, id="slow bucket"),
         pytest.param(lambda: Bucket(5, 2), 5, 1500, 2, 1.6, id="bucket"),
         pytest.param(lambda: Bucket(5, 5), 5, 1500, 3, 1.6, id="bucket of a second"),
         pytest.param(lambda: Window(5, 1), 5, 1500, 2, 1.6, id="window"),
         # Its 429 says two seconds, which is not when the window ends.
-        pytest.param(lambda: Window(20, 10), 2, 800, 10, 1.8, id="long window"),
-        pytest.param(lambda: Window(6, 10), 0.6, 400, 10, 1.4, id="slow window"),
+        pytest.param(lambda: Window(20, 10), 2, 800, 4, 1.9, id="long window"),
+        pytest.param(lambda: Window(6, 10), 0.6, 400, 4, 1.4, id="slow window"),
     ],
 )
 def test_a_limit_that_nobody_told_is_found_out_by_one(
@@ -156,6 +157,51 @@ def test_an_egress_that_never_answered_anybody_rests_everywhere(answered: list[s
     send(gate, Verdict.EGRESS_FAULT)
     answer = gate.ask(Ask(site="t"))
     assert (answer.why if isinstance(answer, Wait) else None) is why
+
+
+@pytest.mark.parametrize(("walls", "others", "rests"), [(3, 2, True), (2, 2, False), (3, 0, False)])
+def test_an_egress_that_is_asked_to_log_in_where_others_are_not_rests(walls: int, others: int, rests: bool) -> None:
+    clock = Clock()
+    gate = gate_of(clock, "a:1", "b:2", "c:3")
+    asked = [(egress, Verdict.OK) for egress in ["b:2", "c:3"][:others]] + [("a:1", Verdict.LOGIN_REQUIRED)] * walls
+    for egress, verdict in asked:
+        send(gate, verdict, Ask(site="s", egress=egress))
+        clock.now += 3.0
+    assert (gate.site("s").lanes["a:1"].health.rests_until > 0) is rests
+
+
+def test_a_fault_that_showed_when_answers_were_read_is_booked() -> None:
+    gate = gate_of(Clock(), "a:1", "b:2")
+    send(gate, ask=Ask(site="s", egress="a:1"))
+    gate.fault("s", "a:1", Verdict.SOFT_BLOCKED)
+    gate.fault("s", "gone:9", Verdict.SOFT_BLOCKED)
+    assert waits(gate, Ask(site="s", egress="a:1")).why is Why.EGRESS
+
+
+@pytest.mark.parametrize(
+    ("between", "why"), [([], Why.EGRESS), (["u"], None)], ids=["two-in-a-row", "an-answer-between"]
+)
+def test_an_egress_that_fails_twice_in_a_row_rests_everywhere(between: list[str], why: Why | None) -> None:
+    gate = gate_of(Clock(), "a:1")
+    for site in "stu":
+        send(gate, ask=Ask(site=site))
+    send(gate, Verdict.EGRESS_FAULT, Ask(site="s"))
+    for site in between:
+        send(gate, ask=Ask(site=site))
+    send(gate, Verdict.EGRESS_FAULT, Ask(site="t"))
+    answer = gate.ask(Ask(site="u"))
+    assert (answer.why if isinstance(answer, Wait) else None) is why
+
+
+def test_an_egress_that_nobody_knows_is_tried_by_one_site_at_a_time() -> None:
+    gate = gate_of(Clock(), "a:1", "b:2", "c:3")
+    first = [granted(gate) for _ in range(3)]
+    assert waits(gate, Ask(site="t")) == Wait(seconds=0.2, why=Why.BUDGET)
+    for _ in range(KNOWN):
+        gate.done(first[0], OK)
+    assert granted(gate, Ask(site="t")).session.egress == first[0].session.egress
+    gate.left(first[1])
+    assert granted(gate, Ask(site="t")).session.egress == first[1].session.egress
 
 
 def test_who_lies_is_used_no_more_for_that_site() -> None:

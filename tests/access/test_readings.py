@@ -12,6 +12,9 @@ class Row:
     price: int | None = None
 
 
+PLACE = {"ref": "1", "name": "Mill", "price": 5, "lat": 50.1, "lon": 8.2}
+
+
 def read(*items: Any, links: tuple[str, ...] = (), outcome: str = "") -> dict[str, int]:
     return facts_of("list", items, links, outcome)
 
@@ -42,8 +45,10 @@ def test_what_counts_as_the_same(one: dict[str, int], other: dict[str, int], sam
         (read(Row("1", 5)), read(Row("1", 5), Row("2", 6)), False),
         (read(outcome="gone 404"), read(Row("1", 5)), False),
         (read(Row("1", 5)), read(), False),
+        (read({"ref": "1", "name": "Hello", "price": None, "lat": None, "lon": None}), read(PLACE), True),
+        (read(PLACE | {"name": "Hello", "price": None}), read(PLACE), False),
     ],
-    ids=["blank", "no-price", "price", "row-lost", "gone", "more"],
+    ids=["blank", "no-price", "price", "row-lost", "gone", "more", "another-page", "a-lie-with-a-gap"],
 )
 def test_half_a_page_is_told_from_a_lie(facts: dict[str, int], truth: dict[str, int], less: bool) -> None:
     assert says_less(facts, truth) is less

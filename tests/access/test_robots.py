@@ -20,6 +20,8 @@ CHALLENGE = "<html><title>安全验证</title></html>".encode()
         (200, b"\xff\xfe rubbish \x00", True),
         (200, b"  <!DOCTYPE html><title>home</title>", True),
         (200, CLOSED + b"#" * MAX_BYTES + b"\nUser-agent: *\nAllow: /\n", False),
+        (200, CLOSED + b"Disallow: /nothing/like/it/\n" * 200_000, False),
+        (200, CLOSED + b"A" * 5_000_000, False),
         (404, CLOSED, True),
         (403, b"", True),
         (200, CHALLENGE, None),

@@ -57,7 +57,7 @@ def middleware() -> Callable[..., RobotsMiddleware]:
 async def allowed(middleware: RobotsMiddleware, *urls: str, **meta: Any) -> list[bool]:
     async def one(url: str) -> bool:
         try:
-            await middleware.process_request(Request(url, meta=dict(meta)))
+            await middleware.check(Request(url, meta=dict(meta)))
         except DisallowedByRobots:
             return False
         return True

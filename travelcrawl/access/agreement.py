@@ -12,46 +12,32 @@ one by ``Policy.margin``. One that lies about a share r of its pages stays unsee
 from __future__ import annotations
 
 from bisect import insort
-from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from math import ceil
-from random import Random
 from typing import Any
 
-from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing, Version, Wanted
-from travelcrawl.access.readings import Facts, Volatile, says_less
+from travelcrawl.access.books import Books
+from travelcrawl.access.opinions import Fate, Page, Standing, Version, Voucher, Wanted
+from travelcrawl.access.readings import Facts
+from travelcrawl.access.signs import Signs
 
 SILENT = 4
 """Egresses that may fail to give an opinion on a page before it is left at that."""
 TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
-RARE = 6
-"""Vouched answers of a liar from which on it is one that lies rarely."""
+BORNE_OUT = 0.85
+"""Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
+LIST = 5
+"""Links or rows from which on a page is a list."""
+HOLLOW = 2
+"""Answers in a row without what such pages hold, by which an egress is not served at a site."""
+HALVES = 2
+"""Times that a page may come half before it is believed to be so."""
+NONE = Signs()
 
 
-class Ledger:
-    """Book who said what of which page, for one site; say what to ask next and what becomes of the pages.
-
-    ``settled`` and ``convictions`` are for the caller to take away. Memory: the pages that are held, and the released ones that are
-    remembered.
-    """
-
-    def __init__(
-        self, *, policy: Policy, random: Random, clock: Callable[[], float], ignored: Iterable[str] = ()
-    ) -> None:
-        self.policy = policy
-        self.random = random
-        self.clock = clock
-        self.volatile = Volatile(ignored)
-        self.settled: list[Page] = []
-        self.convictions: list[Conviction] = []
-        self.pages = 0
-        self.audits = Counter[str]()
-        """Pages for which a second opinion was wanted, by reason."""
-        self._standings: dict[str, Standing] = {}
-        self._probes: dict[Page, float] = {}
-        self._open: dict[Page, None] = {}
-        self._refused: dict[Hashable, tuple[str, Facts]] = {}
+class Ledger(Books):
+    """Book who said what of which page, and say what to ask next and what becomes of the pages."""
 
     # What comes in
 
@@ -64,49 +50,80 @@ class Ledger:
         *,
         subject: Any = None,
         is_hollow: bool = False,
-        why: str = "",
-        is_less: bool = False,
+        signs: Signs = NONE,
+        site: str = "",
     ) -> Page:
-        """Book an answer to the request ``key``, and why it looks suspicious, if it does. Its fate may be decided at once.
+        """Book an answer to the request ``key``. Its fate may be decided at once.
 
-        ``is_less``: it lacks what such pages hold. It is refused, and what is said of it next time is the second opinion.
+        One that lacks what such pages hold is refused, and what is said of it next time is the second opinion.
         """
         standing = self._standing(egress)
         self.pages += 1
         standing.answers += 1
-        page = Page(egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, is_hollow=is_hollow)
-        page.opinions[egress] = facts
+        if signs.is_borne_out:
+            standing.bear_out(site)
+        standing.hollow[site] = standing.hollow.get(site, 0) + 1 if signs.is_less else 0
+        page = Page(
+            egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, site=site, is_hollow=is_hollow
+        )
+        page.opinions[egress], page.numbers[egress] = facts, standing.answers
         standing.held[page] = None
+        before = self._refused.get(key)
         if standing.is_liar:
-            self._settle(page, Fate.REFUSED)
-        elif (before := self._refused.pop(key, None)) and before[0] != egress:
+            self._refuse(page)
+        elif signs.is_less and self._halves.get(key, 0) < (HALVES if before else 1) and self._may_suspect():
+            self._come_half(page)
+        elif before and before[0].egress != egress:
+            del self._refused[key]
             self._compare(page, *before)
-        elif why and is_less and self._may_suspect():
-            self.audits["suspect"] += 1
-            self._refused[key] = egress, facts
-            self._settle(page, Fate.REFUSED)
-        elif reason := self._reason(page, standing, why):
+        elif reason := self._reason(page, standing, signs.why):
             self._want(page, reason)
         return page
 
-    def _compare(self, page: Page, egress: str, facts: Facts) -> None:
+    def _come_half(self, page: Page) -> None:
+        """Refuse a page that lacks what such pages hold; what is said of it next time is the second opinion."""
+        self.audits["suspect"] += 1
+        if self._standing(page.egress).hollow.get(page.site, 0) >= HOLLOW:
+            self.hollow.append(page)
+        self._halves[page.key] = self._halves.get(page.key, 0) + 1
+        self._refused[page.key] = page, page.opinions[page.egress]
+        self._settle(page, Fate.REFUSED)
+
+    def lacks(self, page: Page) -> None:
+        """Say of a page that was read before that it lacks what such pages hold, as is known by now."""
+        if page.fate is None and not page.is_compared and self._may_suspect():
+            self._come_half(page)
+
+    def _compare(self, page: Page, before: Page, facts: Facts) -> None:
         """Take what was said of a page when it was refused as a second opinion."""
+        egress = before.egress
+        other = self._standing(egress)
+        is_late = other.is_liar and before.serial > other.first_lie
         if self.volatile.said(facts) == self.volatile.said(page.opinions[page.egress]):
+            other.truths[before.site] += is_late
             if not page.is_hollow:
                 page.vouched.add(page.egress)
-                self._standing(page.egress).vouchers.append((page.serial, egress))
-            self._settle(page, Fate.RELEASED)
-        elif not self._standing(egress).is_liar and not self._says_less(facts, page.opinions[page.egress]):
-            page.opinions[egress] = facts
-            self._want(page, "refetch")
+                insort(self._standing(page.egress).vouchers, Voucher(page.serial, egress, page.site))
+            if not other.is_liar:
+                self._settle(page, Fate.RELEASED)
+        elif self._says_less(facts, page.opinions[page.egress]):
+            # It was right to be suspicious.
+            self._founded += 1
+        else:
+            if is_late:
+                other.lies[before.site] += 1
+            if not other.is_liar:
+                page.opinions[egress], page.numbers[egress] = facts, before.serial
+                self._want(page, "refetch")
+        self._reconsider(egress)
 
     def heard(self, wanted: Wanted, egress: str, facts: Facts) -> None:
         """Book what another egress said of a page."""
         page, standing = wanted.page, self._standing(egress)
         page.asked.discard(wanted.token)
         standing.answers += 1
-        if not standing.is_liar:
-            page.opinions.setdefault(egress, facts)
+        if not standing.is_liar and egress not in page.opinions:
+            page.opinions[egress], page.numbers[egress] = facts, standing.answers
         self._judge(page)
 
     def unheard(self, wanted: Wanted, egress: str | None) -> None:
@@ -120,22 +137,14 @@ class Ledger:
             page.is_exhausted = egress is None or len(page.silent) >= SILENT
         self._judge(page)
 
-    def distrust(self, egress: str) -> None:
-        """Refuse what an egress says, as somebody else has found that it lies."""
-        if not self._standing(egress).is_liar:
-            self._convict(egress, ())
-
-    def abandon(self) -> None:
-        """Refuse all that is held, as nothing more can be asked: another run will have to ask it."""
-        for page in self.held:
-            self._settle(page, Fate.REFUSED)
-
     def closing(self) -> None:
         """Settle what is held, as nothing else is in flight: each call wants some opinions, or else releases all."""
         if any(page.asked for page in (*self._open, *self._probes)) or self._next():
             return
+        for egress in self._standings:
+            self._reconsider(egress, is_last=True)
         budget = int(self.policy.closing * self.pages) + 2 * len(self._standings) - self.audits["closing"]
-        for standing in self._standings.values():
+        for standing in [one for one in self._standings.values() if not one.is_liar]:
             for page in self._to_confirm(standing)[: max(0, budget)]:
                 budget -= 1
                 self._want(page, "closing")
@@ -145,11 +154,6 @@ class Ledger:
 
     # What goes out
 
-    @property
-    def held(self) -> list[Page]:
-        """Pages that are held."""
-        return [page for standing in self._standings.values() for page in standing.held]
-
     def due(self) -> Wanted | None:
         """Say which opinion to ask for now, and book it as asked for."""
         wanted = self._next()
@@ -157,16 +161,7 @@ class Ledger:
             wanted.page.asked.add(wanted.token)
         return wanted
 
-    def knows_liar(self, egress: str) -> bool:
-        """Say whether an egress was found to lie."""
-        return egress in self._standings and self._standings[egress].is_liar
-
     # What to ask
-
-    def _standing(self, egress: str) -> Standing:
-        if egress not in self._standings:
-            self._standings[egress] = Standing(released=deque(maxlen=self.policy.remembered))
-        return self._standings[egress]
 
     def _reason(self, page: Page, standing: Standing, why: str) -> str | None:
         """Say why a page gets a second opinion, if it does."""
@@ -178,12 +173,14 @@ class Ledger:
         if why and self._may_suspect():
             return "suspect"
         # The more that is known early, the fewer pages of a liar have to be fetched again.
-        due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * standing.answers
+        bare = standing.answers - BORNE_OUT * standing.borne_out
+        due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * bare
         pending = sum(page in self._open for page in standing.held) + len(self._open) / len(self._standings)
+        due *= policy.lists if is_list(page.opinions[page.egress]) else 1.0
         return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
 
     def _may_suspect(self) -> bool:
-        return self.audits["suspect"] < self.policy.suspects * self.pages + 2 * len(self._standings)
+        return self.audits["suspect"] - self._founded < self.policy.suspects * self.pages + 2 * len(self._standings)
 
     def _to_confirm(self, standing: Standing) -> list[Page]:
         """Choose what to compare of an egress before the rest of its pages is released: the last, and others."""
@@ -191,7 +188,8 @@ class Ledger:
         policy, answers, known = self.policy, standing.answers, len(standing.vouchers)
         # Of few pages few can be lies: what may slip through is their number times (1 - r)^n.
         enough, last = min(policy.enough, policy.eager * answers), min(policy.last, ceil(TAIL * answers / 4))
-        late = sum(serial > answers * (1 - TAIL) for serial, _ in standing.vouchers)
+        late = sum(voucher.number > answers * (1 - TAIL) for voucher in standing.vouchers)
+        late += sum(number > answers * (1 - TAIL) for one in standing.lately.values() for number in one) // 2
         missing = max(ceil((enough - known) / 2), last - late)
         tail = [page for page in free if page.serial > answers * (1 - TAIL)] or free
         return self.random.sample(tail, min(len(tail), max(0, missing)))
@@ -279,11 +277,8 @@ class Ledger:
                     page.opinions.pop(egress)
                 elif names := self.volatile.outvoted(egress, version.facts, best.facts, len(self._standings)):
                     page.opinions.pop(egress)
-                    self._convict(egress, names)
+                    self._convict(egress, names, page.numbers[egress], page.site)
         self._judge(page)
-
-    def _says_less(self, facts: Facts, truth: Facts) -> bool:
-        return says_less(dict(self.volatile.said(facts)), dict(self.volatile.said(truth)))
 
     def _vouch(self, page: Page, version: Version) -> None:
         """Let those who agree vouch for each other, and release what that confirms."""
@@ -293,7 +288,7 @@ class Ledger:
                 page.vouched.add(egress)
                 partner = first if egress != first else version.egresses[1]
                 standing = self._standing(egress)
-                insort(standing.vouchers, (page.serial if egress == page.egress else standing.answers, partner))
+                insort(standing.vouchers, Voucher(page.numbers[egress], partner, page.site))
         for egress in version.egresses:
             self._sweep(egress)
 
@@ -301,46 +296,12 @@ class Ledger:
         """Release those pages of an egress that are vouched for by now."""
         standing = self._standing(egress)
         vouchers, policy = standing.vouchers, self.policy
-        horizon = vouchers[-policy.after][0] if len(vouchers) >= policy.trusted else 0
+        horizon = vouchers[-policy.after].number if len(vouchers) >= policy.trusted else 0
         for page in [page for page in standing.held if page not in self._open]:
             if page.serial < horizon or (page.is_compared and self._weight(page.opinions) >= policy.margin):
                 self._settle(page, Fate.RELEASED)
 
-    def _convict(self, egress: str, names: tuple[str, ...]) -> None:
-        """Refuse all that only an egress and other liars have said, and let go what only its word has vouched for."""
-        liar = self._standing(egress)
-        liar.is_liar = True
-        for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
-            if len(liar.vouchers) >= RARE and egress in page.opinions:
-                # Who lies rarely is mostly right: its word counts where another egress says the same.
-                self._refused[page.key] = egress, page.opinions[egress]
-            self._settle(page, Fate.REFUSED)
-        for page in [*liar.held]:
-            self._settle(page, Fate.RELEASED)
-        recalled = []
-        for standing in self._standings.values():
-            standing.vouchers = [voucher for voucher in standing.vouchers if voucher[1] != egress]
-            if standing.is_liar:
-                recalled += [page for page in standing.released if not self._is_confirmed(page)]
-                confirmed = [page for page in standing.released if self._is_confirmed(page)]
-                standing.released = deque(confirmed, maxlen=self.policy.remembered)
-        self.convictions.append(Conviction(egress=egress, facts=names, recalled=tuple(recalled)))
-        for page in (*self.held, *self._probes):
-            page.opinions.pop(egress, None)
-        self._probes = {page: since for page, since in self._probes.items() if page.opinions}
 
-    def _is_confirmed(self, page: Page) -> bool:
-        """Say whether somebody who is no liar has said the same as the egress of a page."""
-        said = {egress: self.volatile.said(facts) for egress, facts in page.opinions.items()}
-        own = said.pop(page.egress, None)
-        return any(facts == own and not self.knows_liar(egress) for egress, facts in said.items())
-
-    def _settle(self, page: Page, fate: Fate) -> None:
-        self._open.pop(page, None)
-        if page.fate is None:
-            page.fate = fate
-            self.settled.append(page)
-            standing = self._standing(page.egress)
-            standing.held.pop(page, None)
-            if fate is Fate.RELEASED:
-                standing.released.append(page)
+def is_list(facts: Facts) -> bool:
+    """Say whether a page shows many rows, or leads to many others."""
+    return any(name.endswith("#") and number >= LIST for name, number in facts.items())

@@ -57,7 +57,7 @@ FOLLOW_UPS: Mapping[Verdict, FollowUp] = {
     Verdict.CHALLENGED: FollowUp(
         fault=Fault.SESSION, tries=6, elsewhere=True, wait=0.5, session=Then.RESTED, rest=5.0, counts=True
     ),
-    Verdict.LOGIN_REQUIRED: FollowUp(fault=Fault.PAGE, tries=2, elsewhere=True),
+    Verdict.LOGIN_REQUIRED: FollowUp(fault=Fault.PAGE, tries=3, elsewhere=True),
     Verdict.FORBIDDEN: FollowUp(
         fault=Fault.SESSION, tries=5, elsewhere=True, wait=0.5, session=Then.RETIRED, rest=10.0, counts=True
     ),

@@ -11,8 +11,9 @@ import attrs
 
 from travelcrawl.access.budgets import Budgets, Spacing
 from travelcrawl.access.egress import DIRECT, Egress
+from travelcrawl.access.followup import FOLLOW_UPS
 from travelcrawl.access.identities import Identity
-from travelcrawl.access.lanes import Lane
+from travelcrawl.access.lanes import Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
 from travelcrawl.access.sessions import Session
 from travelcrawl.access.sites import SPARED, Site, Space
@@ -70,6 +71,8 @@ class Gate:
         self.space: Space = Spacing
         """What keeps requests apart: in this process alone, or together with others (access/shared.py)."""
         self.sites: dict[str, Site] = {}
+        self.known: dict[str, Everywhere] = {}
+        """Label of an egress → what is known of it at all sites together."""
         self.egresses = self._checked(egresses)
         self._numbers = 0
         self._open: dict[int, tuple[Site, Lane]] = {}
@@ -103,6 +106,7 @@ class Gate:
                 switch=switch,
                 longest_rest=terms.cooldown,
                 space=self.space,
+                known=self.known,
             )
         return site
 
@@ -148,15 +152,20 @@ class Gate:
         if lane := site.lanes.get(grant.session.egress):
             site.done(lane, grant, outcome, self.clock())
             if outcome.verdict is Verdict.EGRESS_FAULT:
+                lane.everywhere.faults += 1
                 self._spare(lane)
 
-    def _spare(self, dead: Lane) -> None:
-        """Let an egress that has never answered anybody rest at all sites: it is dead, hangs or wants other credentials."""
-        twins = [(site, site.lanes[dead.label]) for site in self.sites.values() if dead.label in site.lanes]
-        if any(lane.health.answers for _, lane in twins):
+    def _spare(self, lane: Lane) -> None:
+        """Let an egress rest at all sites that fails wherever it is asked: it is dead, hangs, flaps or wants other credentials."""
+        if not lane.everywhere.fails:
             return
-        for site, lane in twins:
-            site.rest(lane, dead.health.rests_until, dead.health.level, self.clock())
+        now = self.clock()
+        until = max(
+            lane.health.rests_until, now + FOLLOW_UPS[Verdict.EGRESS_FAULT].rest * self.random.uniform(0.8, 1.2)
+        )
+        for site in self.sites.values():
+            if twin := site.lanes.get(lane.label):
+                site.rest(twin, until, lane.health.level, now)
 
     def left(self, grant: Grant) -> None:
         """Give back the places the request held: once for each grant, sent or not."""
@@ -172,6 +181,12 @@ class Gate:
     def distrust(self, site: str, egress: str, why: str) -> None:
         """Use an egress no more for a site: its answers were not true."""
         self.site(site).distrust(egress, why, self.clock())
+
+    def fault(self, site: str, egress: str, verdict: Verdict) -> None:
+        """Let an egress rest at a site for a fault that showed only when its answers were read."""
+        found = self.site(site)
+        if lane := found.lanes.get(egress):
+            found.failed(lane, verdict, self.clock())
 
     def crawl_delay(self, site: str, seconds: float) -> None:
         """Obey a robots.txt that asks for so many seconds between requests of one egress."""

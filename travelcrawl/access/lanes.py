@@ -21,9 +21,35 @@ AFRESH = 15.0
 """Seconds after a refusal in which a bucket that was empty then cannot have filled unseen."""
 FEW = 8
 """Requests so few that a burst may have let them pass: the rate is then told from the pause as well."""
+LONGEST_WINDOW = 60.0
+"""Seconds of a limit of so many in a time, at the most."""
 FIRST_WINDOW = 2.0
 LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After is obeyed at the most: whoever asks for more is asked again after an hour."""
+
+
+KNOWN = 4
+"""Answers, at all sites together, from which on an egress is asked by more than one site at a time."""
+
+
+@attrs.define(eq=False)
+class Everywhere:
+    """What is known of an egress at all sites together."""
+
+    answers: int = 0
+    on_its_way: int = 0
+    faults: int = 0
+    """In a row."""
+
+    @property
+    def fails(self) -> bool:
+        """Say whether it fails wherever it is asked: one fault where it has never answered, else two in a row."""
+        return self.faults >= (2 if self.answers else 1)
+
+    @property
+    def is_tried(self) -> bool:
+        """Say whether somebody is finding out just now what it is worth: the others need not meet the same."""
+        return self.on_its_way > 0 and self.answers < KNOWN
 
 
 @attrs.define(eq=False)
@@ -36,6 +62,7 @@ class Lane:
     health: Health
     spacing: Spacing = attrs.field(factory=Spacing)
     own: Pace = attrs.field(factory=Pace)
+    everywhere: Everywhere = attrs.field(factory=Everywhere)
     limit: float = inf
     """Requests per second that are set: by the operator, by robots.txt."""
     on_its_way: int = 0
@@ -54,6 +81,8 @@ class Lane:
     """Times that it was refused again before an answer: the pause was too short."""
     refused_rate: tuple[float, bool] = (0.0, False)
     """What the last refusal told: see ``seen``."""
+    walls: int = 0
+    """Times in a row that it was asked to log in."""
     elsewhere: int = 0
     """Requests that other workers have on their way."""
     window: float = FIRST_WINDOW
@@ -101,9 +130,33 @@ class Lane:
         self.spacing.take(now, rate, count)
         self._sent.append(now)
         self.on_its_way += 1
+        self.everywhere.on_its_way += 1
         self.today += 1
         self.used_at = now
         return rate if rate in (0.0, inf) or idle < 0.5 / rate + 0.02 else 0.0
+
+    def left(self) -> None:
+        """Give back the place of a request."""
+        self.on_its_way -= 1
+        self.everywhere.on_its_way -= 1
+
+    def answered(self, seconds: float) -> None:
+        """Book an answer."""
+        self.health.answered(seconds)
+        self.everywhere.answers += 1
+        self.everywhere.faults = 0
+        self.window += 1
+        self.is_refused, self.in_vain, self.walls = False, 0, 0
+
+    def filled(self, sent_at: float) -> float | None:
+        """Return the requests per second that had filled a limit, by when one was answered again; None: that says nothing.
+
+        The limit opened between the last refusal and that answer.
+        """
+        opened_at = (self._sent[-2] + sent_at) / 2 if len(self._sent) > 1 else sent_at
+        before = [at for at in self._sent if self.refused_at - LONGEST_WINDOW <= at < self.refused_at]
+        seconds = opened_at - before[0] if before else inf
+        return len(before) / seconds if seconds <= LONGEST_WINDOW else None
 
     def pause(self, now: float, seconds: float) -> None:
         """Leave the site alone for so long."""

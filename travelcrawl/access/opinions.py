@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Hashable
 from enum import StrEnum
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -30,12 +30,16 @@ class Fate(StrEnum):
 class Policy:
     """How much is asked for, and how much is enough."""
 
-    share: float = 0.04
+    share: float = 0.05
     """Pages that get a second opinion for good, as a share of all."""
-    eager: float = 0.5
-    """Vouchers that an egress should have for each answer, until it has enough."""
-    enough: int = 18
+    eager: float = 1.0
+    """Vouchers that an egress should have for each answer, until it has enough: what is found out early costs few pages."""
+    enough: int = 8
     """Vouched answers that an egress should have soon, and before the last of its pages are released."""
+    lists: float = 1.2
+    """Times the vouchers up to which a list gets a second opinion: one that lost rows loses what they lead to, and nobody misses it."""
+    sure: int = 12
+    """Vouched answers before its first lie from which on an egress may have been truthful until then."""
     trusted: int = 60
     """Vouched answers after which its pages are released as they come."""
     after: int = 4
@@ -57,9 +61,9 @@ class Policy:
 
     @classmethod
     def of_share(cls, share: float) -> Policy:
-        """Return the policy that asks for more or less of all, as the share is to 4 %."""
+        """Return the policy that asks for more or less of all, as the share is to its default."""
         times = share / cls().share
-        return cls(share=share, enough=max(3, round(18 * times)), trusted=max(9, round(60 * times)))
+        return cls(share=share, enough=max(3, round(8 * times)), trusted=max(9, round(60 * times)))
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -75,6 +79,7 @@ class Page:
     """Its number among the answers of its egress."""
     subject: Any = None
     """Whatever the caller needs to fetch it again."""
+    site: str = ""
     is_hollow: bool = False
     """Nothing was read. Two that agree on that vouch for the page only: who serves decoys may well say "gone" truly."""
     opinions: dict[str, Facts] = attrs.field(factory=dict)
@@ -87,6 +92,8 @@ class Page:
     """There is nobody left to ask."""
     vouched: set[str] = attrs.field(factory=set)
     """Whom it has vouched for."""
+    numbers: dict[str, int] = attrs.field(factory=dict)
+    """Egress → the number of its opinion among its answers."""
     fate: Fate | None = None
 
     @property
@@ -95,16 +102,59 @@ class Page:
         return len(self.opinions) > 1
 
 
+class Voucher(NamedTuple):
+    """That an answer of an egress was confirmed."""
+
+    number: int
+    """Of the answer among those of its egress."""
+    partner: str
+    """The egress that said the same."""
+    site: str = ""
+
+
+BACK = 5
+"""Answers that their links bear out, before which an egress is as good as vouched for: of 5 lies in a row hardly all look right."""
+
+
 @attrs.define(kw_only=True)
 class Standing:
     """What is known of an egress."""
 
     answers: int = 0
-    vouchers: list[tuple[int, str]] = attrs.field(factory=list)
-    """Number of the answer that was vouched for, and by whom; in order."""
+    borne_out: int = 0
+    """Of them those that agree with what was shown where they were linked."""
+    vouchers: list[Voucher] = attrs.field(factory=list)
+    """In order."""
+    hollow: dict[str, int] = attrs.field(factory=dict)
+    """Site → how many of its answers in a row lacked what such pages hold."""
+    lately: dict[str, deque[int]] = attrs.field(factory=dict)
+    """Site → numbers of the last answers that their links bear out."""
     held: dict[Page, None] = attrs.field(factory=dict)
     released: deque[Page]
     is_liar: bool = False
+    first_lie: int = 0
+    """Number of the answer it was convicted by."""
+    doubted: list[Page] = attrs.field(factory=list)
+    """Pages of a liar from before its first lie: whether it lied then shows by what it said later."""
+    lies: Counter[str] = attrs.field(factory=Counter)
+    truths: Counter[str] = attrs.field(factory=Counter)
+    """Site → what others said otherwise, and alike, of what it said from its first lie on."""
+
+    def bear_out(self, site: str) -> None:
+        """Note that the link of its last answer bears it out."""
+        self.borne_out += 1
+        self.lately.setdefault(site, deque(maxlen=2 * BACK)).append(self.answers)
+
+    def known_until(self, number: int) -> dict[str, int]:
+        """Return site → number of the last answer before this one up to which it was truthful, as far as one can see."""
+        known: dict[str, int] = {}
+        for voucher in self.vouchers:
+            if voucher.number < number:
+                known[voucher.site] = voucher.number
+        for site, numbers in self.lately.items():
+            before = [one for one in numbers if one < number]
+            known[site] = max(known.get(site, 0), before[-BACK] if len(before) >= BACK else 0)
+        return known
 
     @property
     def weight(self) -> float:
@@ -146,5 +196,3 @@ class Conviction:
     egress: str
     facts: tuple[str, ...]
     """What it said otherwise than those who are believed."""
-    recalled: tuple[Page, ...]
-    """Pages of it that were released before, and that nobody else has confirmed."""

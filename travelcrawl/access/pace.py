@@ -20,16 +20,18 @@ DOUBLING = 16
 """Answers after which a scout that was not refused is twice as fast, but never in less than a second."""
 PROOF = 5
 """Answers of the scout that prove a rate safe for the others."""
+LONG_PROOF = 16
+"""The same for a rate beyond one that was refused: a bucket takes long to empty at a little more than the limit."""
 BEHIND = 0.8
 """Share of the proven rate that the others take while the scout becomes faster: their buckets stay fuller than its own."""
-BELOW = 0.88
+BELOW = 0.85
 """Share of the refused rate up to which it climbs back."""
 CLIMB = 5
 """Answers in which it does."""
 LIFT = 2000
 """Answers of a site without a refusal after which a little more is tried: at most one violation for that."""
 LITTLE = 1.1
-DOUBT = 100
+DOUBT = 300
 """The same where the rate that was refused is a careful guess; then it is tried sooner, and more of it."""
 MORE = 1.25
 FREE = 200.0
@@ -47,6 +49,8 @@ class Pace:
 
     rate: float = inf
     ceiling: float = inf
+    is_lifted: bool = False
+    """True where it may climb beyond what was refused."""
     _step: float = attrs.field(default=0.0, alias="step")
 
     @property
@@ -54,13 +58,17 @@ class Pace:
         """True where it was refused."""
         return self.ceiling < inf
 
-    def refused(self, seen: float) -> None:
-        """Halve a rate that was refused: the one it had, or the one at which requests really left where that was lower."""
-        least = self.ceiling / 2 if self.is_learned else SLOWEST
+    def refused(self, seen: float, *, surely: bool = False) -> None:
+        """Halve a rate that was refused: the one it had, or the one at which requests really left where that was lower.
+
+        ``surely``: what was seen is no guess, and believed where it is far below what was seen before.
+        """
+        least = self.ceiling / 2 if self.is_learned and not surely else SLOWEST
         seen = max(least, SLOWEST, min(self.rate, seen))
         self.ceiling = max(SLOWEST, BELOW * seen)
         self.rate = max(SLOWEST, seen / 2)
         self._step = (self.ceiling - self.rate) / CLIMB
+        self.is_lifted = False
 
     def answered(self) -> None:
         """Climb."""
@@ -70,6 +78,7 @@ class Pace:
     def lift(self, times: float) -> None:
         """Let it climb further."""
         self.ceiling *= times
+        self.is_lifted = True
 
 
 class Key(Protocol):
@@ -92,7 +101,7 @@ class SitePace:
     scout: Key | None = None
     leads: bool = True
     """False where another worker has the scout: this one keeps off it, and takes over what that one found out."""
-    _proven: deque[float] = attrs.field(factory=lambda: deque(maxlen=PROOF), alias="proven")
+    _proven: deque[float] = attrs.field(factory=lambda: deque(maxlen=LONG_PROOF), alias="proven")
     _dissent: list[tuple[float, Key, float]] = attrs.field(factory=list, alias="dissent")
     _refused_at: float = attrs.field(default=-inf, alias="refused_at")
     _answers: int = attrs.field(default=0, alias="answers")
@@ -127,11 +136,12 @@ class SitePace:
             self.lead.answered()
         elif self.learns:
             self.lead.rate *= 2 ** (1 / max(DOUBLING, self.lead.rate))
-        if len(self._proven) == PROOF:
-            self.follow = max(self.follow, min(self._proven) * (1.0 if self.lead.is_learned else BEHIND))
-        is_proven = len(self._proven) == PROOF and min(self._proven) >= min(FREE, key.limit)
-        if is_proven:
-            self.trust()
+        needed = LONG_PROOF if self.lead.is_lifted else PROOF
+        if len(self._proven) >= needed:
+            proven = min(list(self._proven)[-needed:])
+            self.follow = max(self.follow, proven * (1.0 if self.lead.is_learned else BEHIND))
+            if proven >= min(FREE, key.limit):
+                self.trust()
 
     def _lift_in_time(self) -> None:
         self._answers += 1
@@ -158,6 +168,14 @@ class SitePace:
         if self.leads and len(self._dissent) > 1:
             self._hold(key, now, min(seen for *_, seen in self._dissent))
 
+    def overran(self, key: Key, now: float, seen: float) -> None:
+        """Learn from an answer that came only after further refusals: so many requests had filled all the time until it."""
+        if self.leads and key is self.scout:
+            if seen < self.lead.rate:
+                self._hold(key, now, seen, surely=True)
+        elif seen < key.own.rate:
+            key.own.refused(seen, surely=True)
+
     def adopt(self, scout: Key | None, lead: float, ceiling: float, follow: float, *, learns: bool) -> None:
         """Take over what the worker knows that has the scout."""
         self.scout, self.follow, self.learns = scout, follow, learns
@@ -179,8 +197,8 @@ class SitePace:
         if self.lead.rate < inf:
             self.lead.rate = max(min(self.lead.rate, self.follow / BEHIND), min(START, self.lead.rate))
 
-    def _hold(self, key: Key, now: float, seen: float) -> None:
-        self.lead.refused(min(seen, key.limit))
+    def _hold(self, key: Key, now: float, seen: float, *, surely: bool = False) -> None:
+        self.lead.refused(min(seen, key.limit), surely=surely)
         self.scout, self.follow, self._refused_at = key, self.lead.rate, now
         if self.learns and key.limit == inf:
             # A limit may be so many in a window, whatever their rate: nobody else fills it before the scout has proved less.

@@ -15,6 +15,8 @@ KEYS = ("ref", "id", "sku", "url", "link", "name", "title")
 """Fields that rows are put in order by: the first that an item has."""
 NOTHING: tuple[Any, ...] = (None, "", [], {}, ())
 """Values that say nothing."""
+HALF = 0.5
+"""Share of what the truth holds without which a page came half."""
 STEADY = 8
 """Comparisons in a row that must agree before a fact is no longer taken as volatile."""
 MOST = 200
@@ -53,9 +55,17 @@ def is_blank(facts: Facts) -> bool:
 
 
 def says_less(facts: Facts, truth: Facts) -> bool:
-    """Say whether facts lack something that the truth has, and say nothing else: a page that came half, not a lie."""
+    """Say whether facts lack something that the truth has, and say nothing else: a page that came half, not a lie.
+
+    One that lacks half of all came half whatever else it says: a challenge that nobody knows has a heading, too.
+    """
     differing = {name for name, _ in facts.items() ^ truth.items()}
-    return all(not facts.get(name) for name in differing)
+    if all(not facts.get(name) for name in differing):
+        return True
+    if any(facts.get(name) and not truth.get(name) for name in differing):
+        return False
+    lacking = sum(bool(truth.get(name)) and not facts.get(name) for name in differing)
+    return lacking >= HALF * sum(map(bool, truth.values()))
 
 
 def _key(row: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from travelcrawl.access.budgets import Budget, Calendar, Spacing
 from travelcrawl.access.egress import Egress
 from travelcrawl.access.followup import FOLLOW_UPS, Fault, Then
 from travelcrawl.access.health import PATIENCE, Health
-from travelcrawl.access.lanes import Lane
+from travelcrawl.access.lanes import Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
 from travelcrawl.access.pace import SitePace
 from travelcrawl.access.sessions import Session, SessionBook
@@ -38,6 +38,12 @@ LEAST_PAUSE = 1.0
 """Seconds, or the time between two requests if that is less, that follow a 429 whatever it says."""
 PLACES = 8
 """Requests on their way through one of several egresses, where no number is set."""
+WALLED = 3
+"""Times in a row that an egress is asked to log in by which it is kept out, where others are not."""
+SEVERAL = 3
+"""Egresses from which on one that nobody knows is tried by one site at a time."""
+GLANCE = 0.2
+"""Seconds until a site asks again for an egress that another site is trying."""
 SLOW = 4
 """Times the latency of the fastest lane, from which one is taken only when no other is free."""
 
@@ -61,6 +67,7 @@ class Site:
         switch: Switch | None = None,
         longest_rest: float = 600.0,
         space: Space = Spacing,
+        known: dict[str, Everywhere] | None = None,
     ) -> None:
         self.name = name
         self.budget = budget
@@ -70,6 +77,8 @@ class Site:
         """Seconds an answer is waited for at the most."""
         self.longest_rest = longest_rest
         self.space = space
+        self.known = {} if known is None else known
+        """Label of an egress → what is known of it at all sites together."""
         self.switch = switch
         self.patience = min(PATIENCE, longest)
         self.lanes: dict[str, Lane] = {}
@@ -110,6 +119,7 @@ class Site:
             SessionBook(lambda number: self.begin(self.name, egress, number)),
             Health(longest_rest=self.longest_rest),
             self.space(limits.burst),
+            everywhere=self.known.setdefault(egress.label, Everywhere()),
         )
         lane.limit = self._limit
         return lane
@@ -161,6 +171,8 @@ class Site:
                     benched = min(benched, self._rests(lane, now, wall), key=_seconds)
                     continue
                 ready = inf if lane.is_full else lane.free_at(self.pace.rate_of(lane))
+                if ready <= now and lane.everywhere.is_tried and len(self.lanes) >= SEVERAL:
+                    ready = now + GLANCE
                 if ready > now:
                     if soonest is None or ready < soonest:
                         soonest = ready
@@ -199,7 +211,7 @@ class Site:
 
     def left(self, lane: Lane, number: int) -> None:
         """Give back what a request held."""
-        lane.on_its_way -= 1
+        lane.left()
         self.on_its_way -= 1
         self.breaker.left(number)
 
@@ -222,6 +234,8 @@ class Site:
             self._refused(lane, outcome, now, sent_at)
         if follow_up.rest:
             self._failed(lane, grant, outcome, now, sent_at)
+        if outcome.verdict is Verdict.LOGIN_REQUIRED:
+            self._walled(lane, now)
         if self.switch and lane.egress.url is None and follow_up.fault is not Fault.PAGE:
             self.switch.failed(now)
         if follow_up.counts and self.breaker.book(now, lane.label, refused=True, number=grant.number):
@@ -237,6 +251,21 @@ class Site:
             self.pace.without(lane)
             self._say_if_dead(now)
 
+    def _walled(self, lane: Lane, now: float) -> None:
+        """Let an egress rest that is asked to log in whatever it asks for, where others are not."""
+        lane.walls += 1
+        if (
+            lane.walls >= WALLED
+            and sum(one.walls < WALLED and one.health.answers > 0 for one in self.lanes.values()) > 1
+        ):
+            self.failed(lane, Verdict.FORBIDDEN, now)
+
+    def failed(self, lane: Lane, verdict: Verdict, now: float) -> None:
+        """Book a fault that showed only when an answer was read."""
+        lane.health.failed(now, now, verdict, FOLLOW_UPS[verdict].rest, self.random, at_once=True)
+        self.pace.without(lane)
+        self._say_if_dead(now)
+
     def rest(self, lane: Lane, until: float, level: float, now: float) -> None:
         """Let an egress rest that another worker had trouble with."""
         lane.health.rest(until)
@@ -245,9 +274,9 @@ class Site:
         self._say_if_dead(now)
 
     def _answered(self, lane: Lane, grant: Grant, outcome: Outcome, now: float) -> None:
-        lane.health.answered(outcome.seconds)
-        lane.window += 1
-        lane.is_refused, lane.in_vain = False, 0
+        if lane.in_vain and (seen := lane.filled(now - outcome.seconds)):
+            self.pace.overran(lane, now, seen)
+        lane.answered(outcome.seconds)
         lane.book.mark_good(grant.session)
         self.pace.answered(lane, grant.drive)
         self.breaker.book(now, lane.label, refused=False)

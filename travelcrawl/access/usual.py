@@ -12,6 +12,8 @@ FEW = 20
 """Pages of a kind from which on it is known what they usually hold."""
 FIRST = 4
 """The same for what most of them hold: a page without much of it is odd from then on."""
+AGAIN = (2 * FIRST, FEW)
+"""Pages of a kind at which those before are looked at again."""
 NEVER = 0.03
 """Share of the pages of a kind that may lack what all of them should hold; one may in any case: some come half."""
 OFTEN = 0.1
@@ -67,6 +69,14 @@ class Usual:
             if name.endswith("#"):
                 known.numbers.setdefault(name, Counter())[value] += 1
         return found
+
+    def is_learned(self, kind: str) -> bool:
+        """Say whether enough was learned of a kind just now to look again at the first pages of it."""
+        return kind in self._kinds and self._kinds[kind].pages in AGAIN
+
+    def lacks(self, kind: str, facts: Facts) -> bool:
+        """Say whether a page lacks what all others of its kind hold, or much of what most hold."""
+        return not is_blank(facts) and self._lacking(self._kinds[kind], facts) is not None
 
     def _lacking(self, known: _Kind, facts: Facts) -> Oddity | None:
         """Find a page without what all others hold, or without much of what most hold."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -100,7 +100,7 @@ MISSING = _Missing()
 """What ``Answer.at`` returns where there is no such key."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Rule:
     """One line of the table of verdicts: fits an answer where all that it names holds."""
 
@@ -142,6 +142,18 @@ class Rule:
             and (self.title is None or re.search(self.title, answer.title) is not None)
             and (self.lacks is None or self.lacks not in answer.text)
             and (self.marker is None or re.search(self.marker, answer.text) is not None)
+        )
+
+    def may_fit(self, status: int) -> bool:
+        """Say whether the rule may hold for an answer of a status."""
+        return not self.status or status in self.status
+
+    @cached_property
+    def is_of_title(self) -> bool:
+        """True where nothing but title and status decides."""
+        others = attrs.evolve(self, title=None, status=())
+        return self.title is not None and others == Rule(
+            verdict=self.verdict, why=self.why, ends_run=self.ends_run, resets=self.resets
         )
 
     def judge(self, answer: Answer) -> Judgement:
@@ -189,7 +201,9 @@ GENERIC: tuple[Rule, ...] = (
     ),
     Rule(
         verdict=Verdict.CHALLENGED,
-        title=r"(?i)验证码|安全验证|just a moment|attention required|access denied|are you (a )?(human|robot)",
+        title=r"(?i)验证码|安全验证|人机验证|just a moment|one moment|attention required"
+        r"|access (to this page )?(has been )?(denied|blocked)|are you (a )?(human|robot)|verify (that )?you|checking your browser"
+        r"|(robot|human|security|browser) (check|verification)|pardon our interruption|unusual traffic|captcha",
         why="a challenge page",
     ),
     Rule(verdict=Verdict.FORBIDDEN, status={403, 451}, why="refused (HTTP {status})"),
@@ -216,14 +230,30 @@ class VerdictPolicy:
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = (*rules, *GENERIC)
-        self._by_status: dict[int, tuple[Rule, ...]] = {}
+        self._by_status: dict[int, tuple[Sequence[Rule], Sequence[Rule], re.Pattern[str]]] = {}
 
     def judge(self, answer: Answer) -> Judgement:
         """Return verdict and reason."""
-        status = answer.status
-        if status not in self._by_status:
-            self._by_status[status] = tuple(rule for rule in self.rules if not rule.status or status in rule.status)
-        for rule in self._by_status[status]:
+        if (found := self._by_status.get(answer.status)) is None:
+            found = self._by_status[answer.status] = _split(
+                [rule for rule in self.rules if rule.may_fit(answer.status)]
+            )
+        first, of_titles, titles = found
+        for rule in first:
             if rule.fits(answer):
                 return rule.judge(answer)
+        if of_titles and titles.search(answer.title):
+            for rule in of_titles:
+                if rule.fits(answer):
+                    return rule.judge(answer)
         return Judgement(Verdict.OK, "an answer")
+
+
+def _split(rules: list[Rule]) -> tuple[Sequence[Rule], Sequence[Rule], re.Pattern[str]]:
+    """Part the rules at the end that look at nothing but the title, and return with them one expression for all their titles."""
+    end = len(rules)
+    while end and rules[end - 1].is_of_title:
+        end -= 1
+    titles = (rule.title or "" for rule in rules[end:])
+    scoped = (f"(?i:{title[4:]})" if title.startswith("(?i)") else f"(?:{title})" for title in titles)
+    return rules[:end], rules[end:], re.compile("|".join(scoped))

@@ -12,14 +12,15 @@ import attrs
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 from scrapy.utils.httpobj import urlparse_cached
 
 from travelcrawl.access.agreement import Ledger
 from travelcrawl.access.gate import Grant
 from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
 from travelcrawl.access.readings import Facts, digest, facts_of, is_blank
-from travelcrawl.access.usual import Oddity, Usual
+from travelcrawl.access.signs import Reader
+from travelcrawl.access.verdicts import Verdict
 from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.middlewares.departures import Departures, departures_of
@@ -46,13 +47,10 @@ STALLED = 600
 """Looks in a row without any page or opinion, after which it is settled whatever else waits: a minute."""
 FULL = 0.7
 """Share of SCRAPER_SLOT_MAX_ACTIVE_SIZE from which on it is settled as well."""
-BODIES = 5_000
-"""Bodies that are remembered."""
 LED_BY = "led_by"
 """Meta: the page on which a request was found."""
 LEAST = 1024
 """Bytes that Scrapy counts an answer for, at the least."""
-RAISED = Oddity("its callback raised", is_less=True)
 CHANGING = frozenset({"seen_at"})
 """Fields that no two fetches have alike."""
 
@@ -90,13 +88,12 @@ class AgreementMiddleware:
         self.turns = Turns(crawler, departures)
         self.ledger = ledger
         self.order = Order()
-        self.usual = Usual()
+        self.signs = Reader()
         self.room = FULL * crawler.settings.getint("SCRAPER_SLOT_MAX_ACTIVE_SIZE")
         self._held: dict[Page, asyncio.Future[Fate]] = {}
         self._size = 0
         self._asking: set[asyncio.Task[None]] = set()
         self._fetching: set[Request] = set()
-        self._bodies: dict[tuple[str, int], bytes] = {}
         self._watch: asyncio.Task[None] | None = None
         self._quiet = self._still = 0
         crawler.signals.connect(self.close, signals.spider_closed)
@@ -108,6 +105,8 @@ class AgreementMiddleware:
         departures = departures_of(crawler)
         if share <= 0 or departures is None:
             raise NotConfigured
+        if len(departures.gate.egresses) < FEWEST and not departures.may_change:
+            raise NotConfigured(f"nobody can say who lies with fewer than {FEWEST} egresses")
         ignored = CHANGING | set(crawler.settings.getlist("TRAVELCRAWL_AUDIT_CHANGING"))
         ledger = Ledger(policy=Policy.of_share(share), random=Random(), clock=departures.gate.clock, ignored=ignored)  # noqa: S311
         return cls(crawler, departures, ledger)
@@ -199,7 +198,10 @@ class AgreementMiddleware:
         site = self.departures.site or urlparse_cached(request).hostname or ""
         kind = f"{site} {getattr(request.callback, '__name__', 'parse')} {request.cb_kwargs.get('page', '')}"
         key, facts = self._key(request), self._facts(kind, response, read)
-        odd = RAISED if read.error else self.usual.odd(kind, facts)
+        if read.requests and isinstance(response, TextResponse):
+            self.signs.leads(response.text, {self._key(one): one.url for one in read.requests})
+        has_raised = read.error is not None
+        signs = self.signs.read(egress, kind, key, facts, read.items, response.body, has_raised=has_raised)
         page = self.ledger.read(
             egress,
             key,
@@ -207,22 +209,18 @@ class AgreementMiddleware:
             facts,
             subject=Subject(request=request, response=response, site=site, kind=kind),
             is_hollow=bool(read.error) or (not read.items and not read.requests),
-            why=odd.why if odd else self._same_body(egress, key, response) if read.items else "",
-            is_less=bool(odd and odd.is_less),
+            signs=signs,
+            site=site,
         )
         future: asyncio.Future[Fate] = asyncio.get_running_loop().create_future()
         self._held[page] = future
+        if self.signs.has_learned(kind):
+            for one in [one for one in self._held if one.kind == kind]:
+                if (own := one.opinions.get(one.egress)) and self.signs.lacks(kind, own):
+                    self.ledger.lacks(one)
         self._quiet = self._still = 0
         self._pump()
         return await future
-
-    def _same_body(self, egress: str, key: bytes, response: Response) -> str:
-        """Say so where an egress has sent the same body for another page."""
-        mark = egress, digest(response.body)
-        first = self._bodies.setdefault(mark, key)
-        if len(self._bodies) > BODIES:
-            del self._bodies[next(iter(self._bodies))]
-        return "" if first == key else "the same body as another page"
 
     def _pump(self) -> None:
         """Do what the ledger has decided, and ask what it wants to know."""
@@ -231,9 +229,11 @@ class AgreementMiddleware:
             self.stats.inc_value("agreement/liars")
             for site in list(self.departures.gate.sites):
                 self.departures.gate.distrust(site, conviction.egress, why)
-            for page in conviction.recalled:
-                self.stats.inc_value("agreement/recalled")
-                self.crawler.engine.crawl(_again(page.subject.request, conviction.egress))
+        for page in _take(self.ledger.hollow):
+            self.departures.gate.fault(page.subject.site, page.egress, Verdict.SOFT_BLOCKED)
+        for page in _take(self.ledger.recalled):
+            self.stats.inc_value("agreement/recalled")
+            self.crawler.engine.crawl(_again(page.subject.request, page.egress))
         for page in _take(self.ledger.settled):
             self._settle(page)
         while len(self._asking) < AT_ONCE and not is_closing(self.crawler) and (wanted := self.ledger.due()):

@@ -266,7 +266,7 @@ class BrowserMiddleware:
         if robots is None or not url.startswith(("http://", "https://")):
             return True
         try:
-            await robots.process_request(Request(url, meta={OF_PAGE: wearer.session} if wearer.session else None))
+            await robots.check(Request(url, meta={OF_PAGE: wearer.session} if wearer.session else None))
         except IgnoreRequest:
             self.stats.inc_value("browser/disallowed")
             return False

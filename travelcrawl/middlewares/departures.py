@@ -59,6 +59,8 @@ class Departures:
         """Whose budget all requests take from; None: their host's."""
         self.sets_proxy = sets_proxy
         """False: no egresses are listed, and proxies are the project's own affair."""
+        self.may_change = False
+        """True where the list of egresses may become another."""
         self.robots: KnowsRobots | None = None
         self.room: WaitingRoom[Request] = WaitingRoom(
             self._leave, gate.clock, size, (Ask(site=site), "") if site else None

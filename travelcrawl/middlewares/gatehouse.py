@@ -61,6 +61,7 @@ class Gatehouse:
             size=4 * settings.getint("TRAVELCRAWL_PREFETCH", 64),
             sets_proxy=bool(egresses),
         )
+        self.departures.may_change = self.proxies.may_change
         self.shared = None
         if redis_url(settings):
             self.shared = SharedAccess(self.gate, connect(settings), self.departures.changed)

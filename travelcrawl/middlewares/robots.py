@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 import attrs
@@ -96,21 +96,36 @@ class RobotsMiddleware:
 
     def knows(self, root: str) -> bool:
         """Say whether the rules of ``https://host`` are known, or need not be."""
-        if (urlsplit(root).hostname or "") in self.permitted:
-            return True
-        known = self._hosts.get(root)
-        return known is not None and known.robots.done() and known.until >= self.clock()
+        return self._known(root) is not None or (urlsplit(root).hostname or "") in self.permitted
 
-    async def process_request(self, request: Request) -> None:
+    def _known(self, root: str) -> Robots | None:
+        known = self._hosts.get(root)
+        return known.robots.result() if known and known.robots.done() and known.until >= self.clock() else None
+
+    def process_request(self, request: Request) -> Awaitable[None] | None:
         """Wait for the host's robots.txt. Raises DisallowedByRobots."""
         parts = urlparse_cached(request)
         if (parts.hostname or "") in self.permitted or request.meta.get("is_robots"):
-            return
-        robots = await self._robots(request, f"{parts.scheme}://{parts.netloc}")
+            return None
+        root = f"{parts.scheme}://{parts.netloc}"
+        if (robots := self._known(root)) is None:
+            return self._wait(request, root)
+        self._obey(robots, request)
+        return None
+
+    async def check(self, request: Request) -> None:
+        """Do the same for what the downloader does not see: what a page in a browser loads."""
+        if waiting := self.process_request(request):
+            await waiting
+
+    async def _wait(self, request: Request, root: str) -> None:
+        self._obey(await self._robots(request, root), request)
+
+    def _obey(self, robots: Robots, request: Request) -> None:
         if not robots.allows(request.url, self.agent):
             self.stats.inc_value("robots/denied")
             why = "could not be had" if robots is DENY_ALL else "disallows it"
-            raise DisallowedByRobots(f"robots.txt of {parts.netloc} {why}")
+            raise DisallowedByRobots(f"robots.txt of {urlparse_cached(request).netloc} {why}")
 
     async def _robots(self, request: Request, root: str) -> Robots:
         known = self._hosts.get(root)

@@ -1,0 +1,158 @@
+"""The books of agreement: what egresses said, which pages are held, and what becomes of all that once one is found to lie."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable
+from random import Random
+
+from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing
+from travelcrawl.access.readings import Facts, Volatile, says_less
+
+RARE = 6
+"""Vouched answers of a liar from which on it is one that lies rarely."""
+TURNED = 3
+"""Lies by which a liar is one that has turned, with hardly a truth beside them: before, it was as truthful as it seemed."""
+
+
+class Books:
+    """Keep what is known of egresses and pages, and draw the consequences where an egress lies.
+
+    ``settled``, ``convictions``, ``recalled`` and ``hollow`` are for the caller to take away. Memory: the pages that are held, and the
+    released ones that are remembered.
+    """
+
+    def __init__(
+        self, *, policy: Policy, random: Random, clock: Callable[[], float], ignored: Iterable[str] = ()
+    ) -> None:
+        self.policy = policy
+        self.random = random
+        self.clock = clock
+        self.volatile = Volatile(ignored)
+        self.settled: list[Page] = []
+        self.convictions: list[Conviction] = []
+        self.recalled: list[Page] = []
+        """Pages of liars that were released before, and that nobody else has confirmed."""
+        self.hollow: list[Page] = []
+        """Pages by which an egress seems not to be served at a site."""
+        self._founded = 0
+        """Suspicions that were right."""
+        self.pages = 0
+        self.audits = Counter[str]()
+        """Pages for which a second opinion was wanted, by reason."""
+        self._standings: dict[str, Standing] = {}
+        self._probes: dict[Page, float] = {}
+        self._open: dict[Page, None] = {}
+        self._refused: dict[Hashable, tuple[Page, Facts]] = {}
+        """Request → the page that was refused last, and what it said."""
+        self._halves: dict[Hashable, int] = {}
+        """Request → how often it came half."""
+
+    @property
+    def held(self) -> list[Page]:
+        """Pages that are held."""
+        return [page for standing in self._standings.values() for page in standing.held]
+
+    def knows_liar(self, egress: str) -> bool:
+        """Say whether an egress was found to lie."""
+        return egress in self._standings and self._standings[egress].is_liar
+
+    def distrust(self, egress: str) -> None:
+        """Refuse what an egress says, as somebody else has found that it lies."""
+        if not self._standing(egress).is_liar:
+            self._convict(egress, ())
+
+    def abandon(self) -> None:
+        """Settle all that is held, as nothing more can be asked: who is vouched for is believed, the rest another run will have to ask."""
+        for standing in self._standings.values():
+            is_believed = not standing.is_liar and len(standing.vouchers) >= self.policy.enough
+            last = standing.vouchers[-1].number if is_believed else 0
+            for page in [*standing.held]:
+                self._settle(page, Fate.RELEASED if page.serial <= last and page not in self._open else Fate.REFUSED)
+
+    def _standing(self, egress: str) -> Standing:
+        if egress not in self._standings:
+            self._standings[egress] = Standing(released=deque(maxlen=self.policy.remembered))
+        return self._standings[egress]
+
+    def _is_confirmed(self, page: Page) -> bool:
+        """Say whether somebody who is no liar has said the same as the egress of a page."""
+        said = {egress: self.volatile.said(facts) for egress, facts in page.opinions.items()}
+        own = said.pop(page.egress, None)
+        return any(facts == own and not self.knows_liar(egress) for egress, facts in said.items())
+
+    def _says_less(self, facts: Facts, truth: Facts) -> bool:
+        return says_less(dict(self.volatile.said(facts)), dict(self.volatile.said(truth)))
+
+    def _convict(self, egress: str, names: tuple[str, ...], number: int = 0, site: str = "") -> None:
+        """Refuse all that only an egress and other liars have said, and let go what only its word has vouched for.
+
+        What it said before it was last known to be truthful, ahead of its first lie in the answer of that ``number``, waits until
+        more of its lies are known.
+        """
+        liar = self._standing(egress)
+        liar.is_liar, liar.first_lie, liar.lies[site] = True, number, 1
+        seems_late = sum(voucher.number < number for voucher in liar.vouchers) >= self.policy.sure
+        known = liar.known_until(number) if seems_late else {}
+        for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
+            if page.serial < known.get(page.site, 0) and page not in self._open:
+                liar.doubted.append(page)
+            else:
+                self._refuse(page)
+        for page in [page for page in liar.held if page not in liar.doubted]:
+            self._settle(page, Fate.RELEASED)
+        for standing in self._standings.values():
+            standing.vouchers = [voucher for voucher in standing.vouchers if voucher.partner != egress]
+            if standing.is_liar:
+                self._recall(standing, known if standing is liar else {})
+        self.convictions.append(Conviction(egress=egress, facts=names))
+        for page in (*self.held, *self._probes):
+            page.opinions.pop(egress, None) if page.egress != egress else None
+        self._probes = {page: since for page, since in self._probes.items() if page.egress != egress}
+        self._reconsider(egress)
+
+    def _refuse(self, page: Page) -> None:
+        """Refuse a page of a liar; what it said is compared with what is said next."""
+        if len(self._standing(page.egress).vouchers) >= RARE and page.egress in page.opinions:
+            # Who lies rarely is mostly right: its word counts where another egress says the same.
+            self._refused[page.key] = page, page.opinions[page.egress]
+        self._settle(page, Fate.REFUSED)
+
+    def _recall(self, liar: Standing, known: dict[str, int]) -> None:
+        """Recall what was released of a liar and is not confirmed, if it is not doubted only."""
+        kept = deque[Page](maxlen=self.policy.remembered)
+        for page in liar.released:
+            if self._is_confirmed(page):
+                kept.append(page)
+            elif page.serial < known.get(page.site, 0):
+                liar.doubted.append(page)
+            else:
+                self.recalled.append(page)
+        liar.released = kept
+
+    def _reconsider(self, egress: str, *, is_last: bool = False) -> None:
+        """Decide on what is doubted of a liar when enough is known of what it said last."""
+        liar = self._standing(egress)
+        # It may have turned at some sites only; where it lies a third of the time, what it said before is worth nothing.
+        lies, truths = liar.lies.total(), sum(liar.truths[site] for site in liar.lies)
+        if not liar.doubted or not (is_last or lies >= TURNED or truths >= TURNED):
+            return
+        has_turned = lies >= TURNED * (1 + truths)
+        doubted, liar.doubted = liar.doubted, []
+        for page in doubted:
+            if has_turned:
+                self._settle(page, Fate.RELEASED)
+            elif page.fate is None:
+                self._refuse(page)
+            elif page.fate is Fate.RELEASED:
+                self.recalled.append(page)
+
+    def _settle(self, page: Page, fate: Fate) -> None:
+        self._open.pop(page, None)
+        if page.fate is None:
+            page.fate = fate
+            self.settled.append(page)
+            standing = self._standing(page.egress)
+            standing.held.pop(page, None)
+            if fate is Fate.RELEASED:
+                standing.released.append(page)
