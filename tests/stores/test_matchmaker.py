@@ -37,9 +37,12 @@ def links(where: str) -> dict[Key, str]:
         return {(row["platform"], row["ref"]): row["place"] for row in reader.read("links")}
 
 
-def rows(where: str, *layers: str) -> list[list[str]]:
+def rows(where: str, *layers: str, without: str = "") -> list[list[str]]:
+    def said(row: Record) -> str:
+        return json.dumps({name: row[name] for name in row if name != without}, sort_keys=True, default=str)
+
     with reader_for(where) as reader:
-        return [sorted(json.dumps(row, sort_keys=True, default=str) for row in reader.read(layer)) for layer in layers]
+        return [sorted(map(said, reader.read(layer))) for layer in layers]
 
 
 def place(where: str, name: str) -> Record:
@@ -66,7 +69,8 @@ def test_places_hang_neither_on_the_order_nor_on_the_store(tmp_path: Path, datab
     assert links(whole).keys() == {(listing.platform, listing.ref) for listing in items}
     assert links(whole) == links(shuffled) == links(database)
     assert places_in(whole) == places_in(shuffled) == places_in(database)
-    assert rows(whole, "pairs", "parts") == rows(database, "pairs", "parts")
+    # Evidence is of the moment when a pair came to its score: another way there may have led over other listings.
+    assert rows(whole, "pairs", "parts", without="evidence") == rows(database, "pairs", "parts", without="evidence")
 
 
 def test_three_workers_make_the_places_that_one_makes(where: str, tmp_path: Path) -> None:

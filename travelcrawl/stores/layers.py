@@ -212,7 +212,7 @@ def relation_layers() -> Iterator[Layer]:
         columns=(
             *pair,
             _column("score", "real", "How sure that they are one place, 0-1, calibrated"),
-            _column("evidence", "json", "Feature → what it added to the log-odds"),
+            _column("evidence", "json", "Feature → what it added to the log-odds, when the pair came to its score"),
             _column("model", "text", "Version of the model that scored it"),
             _column("area", "text", "Area it was scored in"),
         ),

@@ -234,7 +234,7 @@ COMMENT ON COLUMN pairs.ref_a IS 'Its ref';
 COMMENT ON COLUMN pairs.platform_b IS 'Platform of the other listing';
 COMMENT ON COLUMN pairs.ref_b IS 'Its ref';
 COMMENT ON COLUMN pairs.score IS 'How sure that they are one place, 0-1, calibrated';
-COMMENT ON COLUMN pairs.evidence IS 'Feature → what it added to the log-odds';
+COMMENT ON COLUMN pairs.evidence IS 'Feature → what it added to the log-odds, when the pair came to its score';
 COMMENT ON COLUMN pairs.model IS 'Version of the model that scored it';
 COMMENT ON COLUMN pairs.area IS 'Area it was scored in';
 COMMENT ON TABLE parts IS 'Listings that are parts of something greater: a hotel''s car park, gate or bar';
