@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from travelcrawl.errors import StoreError
 from travelcrawl.stores.base import Reader, Store
 from travelcrawl.stores.geopackage import GeoPackageReader, GeoPackageStore
-from travelcrawl.stores.migrate import said
+from travelcrawl.stores.migrate import check_url, said
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ def reader_for(where: str | Path) -> Reader:
 
 
 def where_from_settings(settings: BaseSettings) -> str:
-    """Return the URL of the database, or the path of the GeoPackage where none is named."""
-    return str(settings.get("TRAVELCRAWL_DATABASE_URL") or settings.get("TRAVELCRAWL_STORE") or "out/travel.gpkg")
+    """Return the URL of the database, or the path of the GeoPackage where none is named. Raises UsageError."""
+    if url := settings.get("TRAVELCRAWL_DATABASE_URL"):
+        check_url(url)
+    return str(url or settings.get("TRAVELCRAWL_STORE") or "out/travel.gpkg")
 
 
 def places_at(where: str | Path, *, there: bool = False) -> PlaceStore:
