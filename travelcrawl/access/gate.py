@@ -126,7 +126,7 @@ class Gate:
             return Wait(seconds=ahead, why=Why.NOT_BEFORE)
         site, now = self.site(ask.site), self.clock()
         found = site.ask(ask, now, wall)
-        return found if isinstance(found, Wait) else self._grant(site, found, now, len(ask.avoid))
+        return found if isinstance(found, Wait) else self._grant(site, found, now, ask.avoid)
 
     def charge(self, session: Session) -> Grant:
         """Give leave at once for a request that cannot wait, as its page already has leave: its robots.txt.
@@ -141,10 +141,10 @@ class Gate:
             return Grant(number=self._numbers, session=session, timeout=self.terms.timeout, drive=0.0)
         return attrs.evolve(self._grant(site, lane, now), session=session, drive=0.0)
 
-    def _grant(self, site: Site, lane: Lane, now: float, failures: int = 0) -> Grant:
+    def _grant(self, site: Site, lane: Lane, now: float, avoided: frozenset[str] = frozenset()) -> Grant:
         self._numbers += 1
         self._open[self._numbers] = site, lane
-        return site.take(lane, self._numbers, now, failures)
+        return site.take(lane, self._numbers, now, avoided)
 
     def done(self, grant: Grant, outcome: Outcome) -> None:
         """Book what came of it: once for each request that was sent."""

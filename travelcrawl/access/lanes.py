@@ -81,8 +81,10 @@ class Lane:
     """Times that it was refused again before an answer: the pause was too short."""
     refused_rate: tuple[float, bool] = (0.0, False)
     """What the last refusal told: see ``seen``."""
+    is_walled: bool = False
+    """True from a page that it was asked to log in for to the next answer."""
     walls: int = 0
-    """Times in a row that it was asked to log in."""
+    """Times since its last answer that others were shown what it was asked to log in for."""
     elsewhere: int = 0
     """Requests that other workers have on their way."""
     window: float = FIRST_WINDOW
@@ -146,7 +148,8 @@ class Lane:
         self.everywhere.answers += 1
         self.everywhere.faults = 0
         self.window += 1
-        self.is_refused, self.in_vain, self.walls = False, 0, 0
+        self.is_refused, self.in_vain = False, 0
+        self.is_walled, self.walls = False, 0
 
     def filled(self, sent_at: float) -> float | None:
         """Return the requests per second that had filled a limit, by when one was answered again; None: that says nothing.

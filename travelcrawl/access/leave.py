@@ -55,6 +55,8 @@ class Grant:
     """Seconds that an answer is waited for, learned per site and egress."""
     drive: float = inf
     """Requests per second at which its egress was driven when it left; 0 where it could have left earlier, so that it proves nothing."""
+    avoided: frozenset[str] = frozenset()
+    """Labels of the egresses that it failed at before, or that others are to be compared with."""
 
 
 @attrs.frozen(kw_only=True)

@@ -39,7 +39,7 @@ LEAST_PAUSE = 1.0
 PLACES = 8
 """Requests on their way through one of several egresses, where no number is set."""
 WALLED = 3
-"""Times in a row that an egress is asked to log in by which it is kept out, where others are not."""
+"""Times in a row that an egress is asked to log in for what others are then shown, by which it is kept out."""
 SEVERAL = 3
 """Egresses from which on one that nobody knows is tried by one site at a time."""
 GLANCE = 0.2
@@ -198,7 +198,7 @@ class Site:
             return 3, lane.used_at
         return 2 if lane.health.latency > SLOW * self._quickest else 1, lane.used_at
 
-    def take(self, lane: Lane, number: int, now: float, failures: int = 0) -> Grant:
+    def take(self, lane: Lane, number: int, now: float, avoided: frozenset[str] = frozenset()) -> Grant:
         """Book a request that leaves by a lane; one that failed elsewhere is waited for longer each time."""
         rate = self.pace.rate_of(lane)
         drive = lane.take(now, rate)
@@ -206,8 +206,10 @@ class Site:
         self.on_its_way += 1
         self.today += 1
         self.breaker.leave(number)
-        timeout = lane.health.timeout(self.patience, self.longest, failures) if len(self.lanes) > 1 else self.longest
-        return Grant(number=number, session=lane.book.use(now), timeout=timeout, drive=drive)
+        timeout = (
+            lane.health.timeout(self.patience, self.longest, len(avoided)) if len(self.lanes) > 1 else self.longest
+        )
+        return Grant(number=number, session=lane.book.use(now), timeout=timeout, drive=drive, avoided=avoided)
 
     def left(self, lane: Lane, number: int) -> None:
         """Give back what a request held."""
@@ -235,7 +237,7 @@ class Site:
         if follow_up.rest:
             self._failed(lane, grant, outcome, now, sent_at)
         if outcome.verdict is Verdict.LOGIN_REQUIRED:
-            self._walled(lane, now)
+            lane.is_walled = True
         if self.switch and lane.egress.url is None and follow_up.fault is not Fault.PAGE:
             self.switch.failed(now)
         if follow_up.counts and self.breaker.book(now, lane.label, refused=True, number=grant.number):
@@ -251,14 +253,14 @@ class Site:
             self.pace.without(lane)
             self._say_if_dead(now)
 
-    def _walled(self, lane: Lane, now: float) -> None:
-        """Let an egress rest that is asked to log in whatever it asks for, where others are not."""
-        lane.walls += 1
-        if (
-            lane.walls >= WALLED
-            and sum(one.walls < WALLED and one.health.answers > 0 for one in self.lanes.values()) > 1
-        ):
-            self.failed(lane, Verdict.FORBIDDEN, now)
+    def _shown(self, grant: Grant, now: float) -> None:
+        """Let egresses rest that are asked to log in for what others are shown; where all are, the page is to blame."""
+        for label in grant.avoided:
+            lane = self.lanes.get(label)
+            if lane and lane.is_walled:
+                lane.walls += 1
+                if lane.walls >= WALLED:
+                    self.failed(lane, Verdict.FORBIDDEN, now)
 
     def failed(self, lane: Lane, verdict: Verdict, now: float) -> None:
         """Book a fault that showed only when an answer was read."""
@@ -278,6 +280,7 @@ class Site:
             self.pace.overran(lane, now, seen)
         lane.answered(outcome.seconds)
         lane.book.mark_good(grant.session)
+        self._shown(grant, now)
         self.pace.answered(lane, grant.drive)
         self.breaker.book(now, lane.label, refused=False)
         self._said_dead = False
