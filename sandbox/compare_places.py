@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from sandbox.model import World
-
-Key = tuple[str, str]
+from sandbox.truth import Key, b_cubed, places
 
 LEAST_B3 = 0.99
 """B³ F below which a whole world is matched wrong."""
@@ -55,7 +55,7 @@ class Places:
 
 def compare_places(store: Path, world: World) -> Places:
     """Compare the links of a GeoPackage with a world; listings that it does not have count on neither side."""
-    truth = {(one.platform, one.ref): one.place.id for shelf in world.shelves.values() for one in shelf.listings}
+    truth = places(world)
     with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
         known = {key for key in connection.execute("SELECT platform, ref FROM listings") if key in truth}
         said = {
@@ -68,27 +68,27 @@ def compare_places(store: Path, world: World) -> Places:
 
 def scored(said: Mapping[Key, Hashable], truth: Mapping[Key, Hashable], *, homeless: int = 0) -> Places:
     """Return how groups of listings stand against the true ones."""
-    ours: defaultdict[Hashable, set[Key]] = defaultdict(set)
-    true: defaultdict[Hashable, set[Key]] = defaultdict(set)
+    groups: defaultdict[Hashable, list[Key]] = defaultdict(list)
     for key, place in said.items():
-        ours[place].add(key)
-        true[truth[key]].add(key)
-    shared = {key: len(ours[said[key]] & true[truth[key]]) for key in said}
-    size = max(len(said), 1)
-    precision = sum(shared[key] / len(ours[said[key]]) for key in said) / size
-    recall = sum(shared[key] / len(true[truth[key]]) for key in said) / size
-    together = sum(count - 1 for count in shared.values())
+        groups[place].append(key)
+    ours, true = Counter(said.values()), Counter(truth[key] for key in said)
+    together = _pairs(Counter((place, truth[key]) for key, place in said.items()))
     return Places(
         listings=len(said),
         places=len(ours),
         true_places=len(true),
-        precision=_share(together, sum(len(group) * (len(group) - 1) for group in ours.values())),
-        recall=_share(together, sum(len(group) * (len(group) - 1) for group in true.values())),
-        b3=2 * precision * recall / (precision + recall) if said else 1.0,
-        largest=max(map(len, ours.values()), default=0),
+        precision=_share(together, _pairs(ours)),
+        recall=_share(together, _pairs(true)),
+        b3=b_cubed(groups.values(), truth)[2] if said else 1.0,
+        largest=max(ours.values(), default=0),
         homeless=homeless,
-        twice=sum(max(Counter(platform for platform, _ in group).values()) > 1 for group in ours.values()),
+        twice=sum(max(Counter(platform for platform, _ in group).values()) > 1 for group in groups.values()),
     )
+
+
+def _pairs(sizes: Mapping[Any, int]) -> int:
+    """Return how many ordered pairs groups of these sizes have within."""
+    return sum(size * (size - 1) for size in sizes.values())
 
 
 def _share(part: int, whole: int) -> float:

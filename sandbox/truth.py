@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 from sandbox.model import World
 
@@ -46,12 +46,12 @@ def links(place: Mapping[Key, int]) -> set[frozenset[Key]]:
     }
 
 
-def b_cubed(found: Iterable[Iterable[Key]], place: Mapping[Key, int]) -> tuple[float, float, float]:
+def b_cubed(found: Iterable[Iterable[Key]], place: Mapping[Key, Hashable]) -> tuple[float, float, float]:
     """Return B³ precision, recall and F (0-1) of groups of listings; who is in none is alone (Bagga and Baldwin 1998)."""
     group = {key: number for number, members in enumerate(found) for key in members}
     size: dict[int, int] = {}
-    shared: dict[tuple[int, int], int] = {}
-    whole: dict[int, int] = {}
+    shared: dict[tuple[int, Hashable], int] = {}
+    whole: dict[Hashable, int] = {}
     head = {key: group.get(key, -1 - at) for at, key in enumerate(place)}
     for key, number in place.items():
         size[head[key]] = size.get(head[key], 0) + 1
