@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from travelcrawl.extensions.buckets import Buckets
 from travelcrawl.extensions.figures import NAMED, Family, Labels
@@ -59,7 +60,7 @@ class Board:
         if not is_shared():
             return generate_latest(self.registry)
         everyone = CollectorRegistry()
-        MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
+        everyone.register(_Everyone())
         return generate_latest(everyone)
 
     def _child(self, name: str, labels: Mapping[str, str]) -> Any:
@@ -70,6 +71,16 @@ class Board:
             metric = self._metrics.get(name) or self._metrics.setdefault(name, _metric(NAMED[name], self.registry))
             child = self._children[name, values] = metric.labels(*values) if values else metric
         return child
+
+
+class _Everyone(Collector):
+    """The metrics of all processes of a node."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Read all files but those that are being made: prometheus_client's own collector raises on an empty one."""
+        files = [str(file) for file in Path(os.environ[FOLDER]).glob("*.db") if file.stat().st_size]
+        found: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        return found
 
 
 class Teller:
