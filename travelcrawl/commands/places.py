@@ -110,8 +110,7 @@ def _decide(maker: Matchmaker, said: dict[Any, bool], opts: argparse.Namespace, 
     from travelcrawl.stores.decisions import decide, standing  # noqa: PLC0415
 
     decide(maker.store, said, opts.by or getpass.getuser(), maker.clock())
-    while maker.step():
-        pass
+    maker.finish()
     with maker.store.reading():
         for name in shown:
             place, links = standing(maker.store, name)
@@ -145,8 +144,7 @@ def _split(maker: Matchmaker, names: Sequence[str], opts: argparse.Namespace) ->
 
 
 def _match(maker: Matchmaker, _: Sequence[str], __: argparse.Namespace) -> int:
-    while maker.step():
-        pass
+    maker.finish()
     print(f"{maker.matched:,} listings came to a place, or to another one; {len(maker.watch)} areas were scored")
     return 0
 

@@ -114,9 +114,7 @@ def _import(store: PlaceStore, path: Path, by: str) -> int:
     said = dict(_decisions(path))
     if said:
         decide(store, said, by, datetime.now(UTC))
-        maker = Matchmaker(store)
-        while maker.step():
-            pass
+        Matchmaker(store).finish()
     return len(said)
 
 

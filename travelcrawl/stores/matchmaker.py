@@ -94,6 +94,11 @@ class Matchmaker:
         """
         return self.spread() or self.score(patience) or self.regroup()
 
+    def finish(self) -> None:
+        """Match all that waits and that others do not match already. Raises StoreError."""
+        while self.step():
+            pass
+
     def spread(self) -> bool:
         """Find the areas that changes touch."""
         with self.store.reading():
