@@ -7,6 +7,7 @@ import socket
 import struct
 from collections.abc import Mapping
 from typing import Protocol, cast
+from weakref import WeakSet
 
 import attrs
 import httptools
@@ -39,6 +40,7 @@ class Port:
     """False: the port where nobody should come, which stands for a request sent directly."""
     users: Mapping[str, str] = attrs.field(factory=dict)
     """Value of Proxy-Authorization → name of the egress it stands for: users of one gateway are egresses of their own."""
+    connections: WeakSet[Connection] = attrs.field(factory=WeakSet, eq=False)
 
     def egress_of(self, headers: Mapping[str, str]) -> str:
         """Return the name of the egress that a request comes through."""
@@ -59,6 +61,12 @@ class Connection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
         self._begin()
+        port.connections.add(self)
+
+    def abort(self) -> None:
+        """Close it without sending what is left."""
+        if self.transport is not None:
+            self.transport.abort()
 
     # What asyncio calls
 

@@ -105,11 +105,11 @@ class HostileServer(Server):
         record["env"] |= {"TRAVELCRAWL_RATE": f"{min(rates.values())}"}
         return record
 
-    def close(self) -> None:
-        """Close all ports."""
+    async def close(self) -> None:
+        """Close all ports and what is connected to them."""
         for bound in self._blocked:
             bound.close()
-        super().close()
+        await super().close()
 
 
 def _planned(options: HostileOptions, sites: Sequence[str]) -> Plan:

@@ -80,7 +80,7 @@ class Server:
         faults = [parse_fault(text, self.web.platforms) for text in options.faults]
         self.web.behaviours = (*faults, *options.behaviours, *self.web.behaviours)
         self.authority = Authority(options.folder)
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[tuple[asyncio.Server, Port]] = []
 
     def build(self, options: Options) -> Web:
         """Build the web to serve."""
@@ -121,14 +121,18 @@ class Server:
     async def listen(self, port: Port) -> int:
         """Open a port and return its number."""
         server = await asyncio.get_running_loop().create_server(lambda: Connection(port), HOST, 0, backlog=1024)
-        self._servers.append(server)
+        self._servers.append((server, port))
         number: int = server.sockets[0].getsockname()[1]
         return number
 
-    def close(self) -> None:
-        """Close all ports."""
-        for server in self._servers:
+    async def close(self) -> None:
+        """Close all ports and what is connected to them."""
+        for server, port in self._servers:
             server.close()
+            for connection in list(port.connections):
+                connection.abort()
+        # The loop lets go of their sockets in its next turn.
+        await asyncio.sleep(0)
 
 
 def address_of(proxy: str | int) -> str:
@@ -145,7 +149,7 @@ async def _serve(server: Server) -> None:
     _stop_with_stdin(loop, stopped)
     print(json.dumps(record), flush=True)
     await stopped.wait()
-    server.close()
+    await server.close()
 
 
 def _stop_with_stdin(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:

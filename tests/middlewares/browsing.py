@@ -101,14 +101,14 @@ def served(folder: Path) -> Iterator[Served]:
     other._certificate = trusted._certificate
     loop = asyncio.new_event_loop()
     ports = {}
-    servers = []
+    opened = []
 
     async def start() -> None:
         for name in ("one", "two", "forged", "site", "direct"):
             port = Port(site, other if name == "forged" else trusted, name, proxy=name not in {"site", "direct"})
             server = await loop.create_server(lambda port=port: Connection(port), "127.0.0.1", 0)
             ports[name] = server.sockets[0].getsockname()[1]
-            servers.append(server)
+            opened.append((server, port))
 
     loop.run_until_complete(start())
     site.direct = ports["direct"]
@@ -119,8 +119,10 @@ def served(folder: Path) -> Iterator[Served]:
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        for server in servers:
+        for server, port in opened:
             server.close()
+            for connection in list(port.connections):
+                connection.abort()
         for task in asyncio.all_tasks(loop):
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0))

@@ -38,7 +38,7 @@ class DailyQuota(Behaviour):
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     server = Server(Options(folder=tmp_path, seed=7, size=120, egresses=1, behaviours=(DailyQuota(12),)))
     yield server
-    server.close()
+    await server.close()
 
 
 async def test_what_the_quota_left_is_asked_after_midnight_and_not_before(tmp_path: Path, server: Server) -> None:

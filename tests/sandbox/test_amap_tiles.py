@@ -118,7 +118,7 @@ async def test_a_real_crawl_finds_them_all(tmp_path: Path) -> None:
             env=environment,
         )
     finally:
-        server.close()
+        await server.close()
     assert done.returncode == 0, done.stderr
     with sqlite3.connect(tmp_path / "travel.gpkg") as db:
         stored = {ref for (ref,) in db.execute("SELECT ref FROM listings")}

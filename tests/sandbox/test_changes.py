@@ -69,7 +69,7 @@ async def crawl(world: World, url: str, folder: Path) -> None:
         command = ("-m", "scrapy", "crawlall", *PLATFORMS, "-a", f"city={CITIES}")
         done = await asyncio.to_thread(programs.run, *command, env=environment, timeout=240)
     finally:
-        server.close()
+        await server.close()
     assert done.returncode == 0, done.stderr[-3000:]
 
 

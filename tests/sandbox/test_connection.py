@@ -48,8 +48,7 @@ class Slow(Behaviour):
 async def port(tmp_path: Path) -> AsyncIterator[int]:
     server = Server(Options(folder=tmp_path, size=12, egresses=1, behaviours=(Slow(),)))
     yield (await server.start())["proxies"][0]
-    server.close()
-    await asyncio.sleep(0.01)
+    await server.close()
 
 
 def test_bytes_before_the_end_of_the_handshake_are_read_after_it(world: Any, tmp_path: Path) -> None:
@@ -77,6 +76,7 @@ async def test_who_reads_slowly_is_waited_for_and_who_leaves_is_forgotten(port: 
     await asyncio.sleep(0.05)
     assert len(await reader.read()) > 100 * 65536
     writer.close()
+    await writer.wait_closed()
     _, leaving = await asyncio.open_connection("127.0.0.1", port)
     leaving.write(b"GET http://www.mafengwo.cn/much HTTP/1.1\r\nHost: www.mafengwo.cn\r\n\r\n")
     await asyncio.sleep(0.05)
@@ -92,6 +92,7 @@ async def test_a_tunnel_without_a_handshake_is_closed(port: int) -> None:
     writer.write(b"GET / HTTP/1.1\r\nHost: www.mafengwo.cn\r\n\r\n")
     assert b"HTTP" not in await reader.read()
     writer.close()
+    await writer.wait_closed()
 
 
 def test_the_control_port_serves_no_site(world: Any) -> None:

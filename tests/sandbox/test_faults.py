@@ -158,4 +158,4 @@ async def test_a_server_in_this_process_takes_behaviours(tmp_path: Path) -> None
     assert b"changed" in await reader.read()
     writer.close()
     await writer.wait_closed()
-    server.close()
+    await server.close()

@@ -174,7 +174,7 @@ async def test_the_platforms_lie_too(tmp_path: Path) -> None:
         assert false is not None
         assert (false.status, false.body == true.body) == (200, False)
         assert len(false.body) < len(true.body)
-    server.close()
+    await server.close()
 
 
 @pytest.mark.parametrize(
