@@ -12,7 +12,7 @@ SOURCE = (PACKAGE / "settings.py").read_text(encoding="utf-8")
 
 
 def from_environment() -> set[str]:
-    return set(re.findall(r'environ\.get\("(\w+)"', SOURCE))
+    return set(re.findall(r'(?:environ\.get|number|count|switch|level)\("(\w+)"', SOURCE))
 
 
 def documented() -> set[str]:

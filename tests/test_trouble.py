@@ -81,6 +81,10 @@ async def look(folder: Path) -> tuple[list[Depth], list[DeadLetter]]:
             "TRAVELCRAWL_REDIS_URL is no address",
         ),
         (("ctrip", "-a", "city=成都"), {"TRAVELCRAWL_PROGRESS": "loud"}, "TRAVELCRAWL_PROGRESS"),
+        (("ctrip", "-a", "city=成都"), {"TRAVELCRAWL_ROBOTS_WAITS": "2,soon"}, "it can be seconds, such as 2,10,30"),
+        (("ctrip", "-s", "TRAVELCRAWL_LEASE=abc"), {}, "TRAVELCRAWL_LEASE is 'abc'; it must be a number"),
+        (("ctrip", "-s", "TRAVELCRAWL_RELIEF=maybe"), {}, "TRAVELCRAWL_RELIEF is 'maybe'; it must be true or false"),
+        (("ctrip", "-s", "LOG_LEVEL=loud"), {}, "LOG_LEVEL is 'loud'; it must be DEBUG"),
         (
             ("ctrip", "-a", "city=成都"),
             {"TRAVELCRAWL_LOGS": "xml"},
@@ -103,6 +107,12 @@ def test_wrong_arguments_and_settings(
     assert done.returncode == 2
 
 
+@pytest.mark.parametrize("command", [("list",), ("queue",), ("doctor",), ("crawl", "ctrip"), ("shell", "-c", "1")])
+def test_a_number_of_the_environment_that_is_none(command: tuple[str, ...]) -> None:
+    done = programs.run("-m", "scrapy", *command, env={**os.environ, "TRAVELCRAWL_LEASE": "abc"})
+    assert (done.returncode, done.stderr) == (2, "TRAVELCRAWL_LEASE is 'abc'; it must be a number, 1 or more\n")
+
+
 def test_a_database_that_cannot_be_reached(web: Running, tmp_path: Path) -> None:
     done = crawl(
         web, tmp_path, "ctrip", "-a", "city=成都", TRAVELCRAWL_DATABASE_URL="postgresql://u:secret@127.0.0.1:9/x"
@@ -116,6 +126,15 @@ def test_a_database_that_cannot_be_reached(web: Running, tmp_path: Path) -> None
 def test_a_log_file_that_cannot_be_written(web: Running, tmp_path: Path) -> None:
     done = crawl(web, tmp_path, "ctrip", "-a", "city=成都", "-s", "LOG_FILE=/proc/no/crawl.log")
     assert "LOG_FILE /proc/no/crawl.log cannot be written (No such file or directory): the log goes" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_log_on_a_full_disk(web: Running, tmp_path: Path, form: str) -> None:
+    words = ("ctrip", "-a", "city=成都", "-s", "LOG_FILE=/dev/full", "-s", "LOG_LEVEL=INFO")
+    done = crawl(web, tmp_path, *words, TRAVELCRAWL_LOGS=form)
+    assert done.stderr.count("LOG_FILE /dev/full cannot be written (No space left on device): lines will be") == 1
     assert "Traceback" not in done.stderr
     assert done.returncode == 0
 

@@ -1,11 +1,14 @@
 """Every setting once, by group. What differs by place comes from the environment; ``-s NAME=VALUE`` wins over it.
 
-docs/settings.md lists them with default and meaning; a test holds the two together.
+docs/settings.md lists them with default and meaning; a test holds the two together. A number that is none ends the process
+(environment.py).
 """
 
 from __future__ import annotations
 
 from os import environ
+
+from travelcrawl.environment import count, level, number, switch
 
 # --- The project
 
@@ -34,7 +37,7 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
 }
 
-TRAVELCRAWL_RATE = float(environ.get("TRAVELCRAWL_RATE", "3"))
+TRAVELCRAWL_RATE = number("TRAVELCRAWL_RATE", 3)
 """Requests per second to one platform through one egress; 0: no more than it is found to bear."""
 TRAVELCRAWL_BUDGETS = environ.get("TRAVELCRAWL_BUDGETS", "")
 """Budgets as JSON, by platform: ``{"amap": {"rate": 3, "daily": 100, "total": {"daily": 1000}, "quiet": "01:00-05:30"}}``."""
@@ -51,13 +54,13 @@ CONCURRENT_REQUESTS_PER_DOMAIN = CONCURRENT_REQUESTS
 
 TRAVELCRAWL_PROXIES = environ.get("TRAVELCRAWL_PROXIES", "")
 """Egresses, separated by commas or blanks, or a file or the address of a list; ``direct`` is one too. Empty: direct only."""
-TRAVELCRAWL_PROXIES_REFRESH = float(environ.get("TRAVELCRAWL_PROXIES_REFRESH", "60"))
+TRAVELCRAWL_PROXIES_REFRESH = number("TRAVELCRAWL_PROXIES_REFRESH", 60, least=1)
 """Seconds after which a file or address of egresses is read again."""
-PROXY_AUTO_SWITCH = environ.get("PROXY_AUTO_SWITCH", "false")
+PROXY_AUTO_SWITCH = switch("PROXY_AUTO_SWITCH", default=False)
 """True: leave directly, and through the proxies only once that has failed; ``direct`` has to be in the list."""
-PROXY_FAILURE_THRESHOLD = int(environ.get("PROXY_FAILURE_THRESHOLD", "10"))
+PROXY_FAILURE_THRESHOLD = count("PROXY_FAILURE_THRESHOLD", 10, least=1)
 """Failures of the direct way before the proxies are used."""
-PROXY_COOLDOWN = float(environ.get("PROXY_COOLDOWN", "600"))
+PROXY_COOLDOWN = number("PROXY_COOLDOWN", 600)
 """Seconds before the direct way is tried again; no egress rests longer."""
 TRAVELCRAWL_PERMITTED_HOSTS = environ.get("TRAVELCRAWL_PERMITTED_HOSTS", "")
 """Hosts whose robots.txt need not be asked, each with the reason: ``host=reason;host=reason``."""
@@ -99,7 +102,7 @@ DOWNLOADER_MIDDLEWARES = {
 
 # --- Decoys: pages are held until their egress is vouched for
 
-TRAVELCRAWL_AUDIT = float(environ.get("TRAVELCRAWL_AUDIT", "0.05"))
+TRAVELCRAWL_AUDIT = number("TRAVELCRAWL_AUDIT", 0.05)
 """Share of the pages fetched again through another egress for good, after more at the start; 0, or fewer than three egresses: none."""
 TRAVELCRAWL_AUDIT_CHANGING = environ.get("TRAVELCRAWL_AUDIT_CHANGING", "")
 """Fields, separated by commas, that change from fetch to fetch and are not compared."""
@@ -122,7 +125,7 @@ BROWSER_MAX_FETCH_COUNT = environ.get("BROWSER_MAX_FETCH_COUNT", "120")
 """Items that are taken of one page at the most: a page that goes on for ever when scrolled would fill the store."""
 BROWSER_BLOCK = environ.get("BROWSER_BLOCK", "image,font,media")
 """Kinds of resources that pages do not load, in Chromium's words."""
-BROWSER_SANDBOX = environ.get("BROWSER_SANDBOX", "true")
+BROWSER_SANDBOX = switch("BROWSER_SANDBOX", default=True)
 """False: Chromium without its own sandbox, for containers whose engine allows no user namespaces."""
 MAX_TASKS = environ.get("MAX_TASKS", "50")
 """Pages after which a browser makes way for a fresh one: their memory grows with every page."""
@@ -140,13 +143,13 @@ TRAVELCRAWL_REDIS_URL = environ.get("TRAVELCRAWL_REDIS_URL", "")
 JOBDIR = environ.get("JOBDIR") or None
 TRAVELCRAWL_CRAWL_ID = environ.get("TRAVELCRAWL_CRAWL_ID", "")
 """Suffix of a crawl's keys in Redis, so that two crawls of one platform live side by side; a crawl with an id is crawled once."""
-TRAVELCRAWL_REDIS_REPLICAS = int(environ.get("TRAVELCRAWL_REDIS_REPLICAS") or "redis+sentinel" in TRAVELCRAWL_REDIS_URL)
+TRAVELCRAWL_REDIS_REPLICAS = count("TRAVELCRAWL_REDIS_REPLICAS", int("redis+sentinel" in TRAVELCRAWL_REDIS_URL))
 """Replicas that must have a request before it counts as durable; 1 behind a Sentinel, else 0."""
-TRAVELCRAWL_LEASE = float(environ.get("TRAVELCRAWL_LEASE", "60"))
+TRAVELCRAWL_LEASE = number("TRAVELCRAWL_LEASE", 60, least=1)
 """Seconds without a sign of life after which what a worker holds goes to others."""
-TRAVELCRAWL_PREFETCH = int(environ.get("TRAVELCRAWL_PREFETCH", "64"))
+TRAVELCRAWL_PREFETCH = count("TRAVELCRAWL_PREFETCH", 64, least=1)
 """Requests leased ahead of the engine."""
-TRAVELCRAWL_IDLE = float(environ.get("TRAVELCRAWL_IDLE", "0.5"))
+TRAVELCRAWL_IDLE = number("TRAVELCRAWL_IDLE", 0.5)
 """Seconds that queue, leases and seeds are empty everywhere before a spider closes."""
 
 # --- Items
@@ -166,7 +169,7 @@ SECRET_KEY = environ.get("SECRET_KEY", "")
 TRAVELCRAWL_SECRET_FILE = environ.get("TRAVELCRAWL_SECRET_FILE", ".travelcrawl/secret")
 """Where a secret made here is kept (mode 600)."""
 
-TRAVELCRAWL_GAZETTEER = int(environ.get("TRAVELCRAWL_GAZETTEER", "500000"))
+TRAVELCRAWL_GAZETTEER = count("TRAVELCRAWL_GAZETTEER", 500000)
 """Names of stored listings that the text of notes is searched for, at most (about 1 kB each); 0: none."""
 
 TRAVELCRAWL_DEDUPE_SIZE = 200_000
@@ -182,6 +185,8 @@ TRAVELCRAWL_STORE = environ.get("TRAVELCRAWL_STORE", "out/travel.gpkg")
 TRAVELCRAWL_DATABASE_URL = environ.get("TRAVELCRAWL_DATABASE_URL", "")
 """``postgresql://…``: store in PostGIS instead."""
 
+TRAVELCRAWL_EXPORT_MARK = environ.get("TRAVELCRAWL_EXPORT_MARK", ".travelcrawl/exported")
+"""File that ``scrapy export`` touches, so that metrics say how old the last export is."""
 TRAVELCRAWL_ARCHIVE = environ.get("TRAVELCRAWL_ARCHIVE", "")
 """Folder for raw answers, one WARC file a run; empty: none are kept."""
 
@@ -189,19 +194,19 @@ TRAVELCRAWL_ARCHIVE = environ.get("TRAVELCRAWL_ARCHIVE", "")
 
 APP_ENV = environ.get("APP_ENV", "local")
 """Where this runs: ``local``, ``production``, …; a label of metrics, logs and errors."""
-TRAVELCRAWL_GRACE = float(environ.get("TRAVELCRAWL_GRACE", "110"))
+TRAVELCRAWL_GRACE = number("TRAVELCRAWL_GRACE", 110)
 """Seconds that a process has to end after SIGTERM; what starts it has to leave it 10 more."""
-TRAVELCRAWL_RELIEF = environ.get("TRAVELCRAWL_RELIEF", "true")
+TRAVELCRAWL_RELIEF = switch("TRAVELCRAWL_RELIEF", default=True)
 """Take load off a machine that has too much: processor, memory, connections."""
 TRAVELCRAWL_LOGS = environ.get("TRAVELCRAWL_LOGS", "text")
 """``text``, or ``json``: one object a line, on stdout."""
 OTEL_EXPORTER_OTLP_ENDPOINT = environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 """Collector of traces, by OTLP over HTTP; empty: none are made."""
-OTEL_TRACES_SAMPLER_ARG = float(environ.get("OTEL_TRACES_SAMPLER_ARG", "0.1"))
+OTEL_TRACES_SAMPLER_ARG = number("OTEL_TRACES_SAMPLER_ARG", 0.1)
 """Share of requests that are traced."""
 SENTRY_DSN = environ.get("SENTRY_DSN", "")
 """Where errors are reported; empty: nowhere."""
-PROMETHEUS_ENABLED = environ.get("PROMETHEUS_ENABLED", "true")
+PROMETHEUS_ENABLED = switch("PROMETHEUS_ENABLED", default=True)
 """Metrics and health over HTTP."""
 PROMETHEUS_HOST = environ.get("PROMETHEUS_HOST", "127.0.0.1")
 """Address that metrics are served on."""
@@ -211,14 +216,14 @@ TRAVELCRAWL_METRICS_PORT = environ.get("TRAVELCRAWL_METRICS_PORT") or PROMETHEUS
 """Port of the metrics, or several with commas: the first that is free, else the next free one after them."""
 PROMETHEUS_PATH = environ.get("PROMETHEUS_PATH", "metrics")
 """Path of the metrics."""
-PROMETHEUS_UPDATE_INTERVAL = float(environ.get("PROMETHEUS_UPDATE_INTERVAL", "2"))
+PROMETHEUS_UPDATE_INTERVAL = number("PROMETHEUS_UPDATE_INTERVAL", 2, least=0.1)
 """Seconds after which the metrics are brought up to date."""
 
 # --- What a person sees
 
 TRAVELCRAWL_PROGRESS = environ.get("TRAVELCRAWL_PROGRESS", "auto")
 """Live progress display: ``auto`` (on a terminal), ``on``, ``off`` (plain lines)."""
-LOG_LEVEL = environ.get("LOG_LEVEL", "INFO")
+LOG_LEVEL = level("LOG_LEVEL", "INFO")
 LOG_FORMAT = "%(asctime)s %(levelname)s [%(name)s] %(message)s"
 
 EXTENSIONS = {

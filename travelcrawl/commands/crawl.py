@@ -7,7 +7,7 @@ import argparse
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 
-from travelcrawl.commands.crawling import Crawls, Job, logs_as_set
+from travelcrawl.commands.crawling import Crawls, Job, begin_as_set
 
 
 class Command(crawl.Command):
@@ -16,7 +16,7 @@ class Command(crawl.Command):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read them, and make the logs."""
         super().process_options(args, opts)
-        logs_as_set(self)
+        begin_as_set(self)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider named."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.exceptions import UsageError
 
-from travelcrawl.commands.crawling import Crawls, Job, logs_as_set
+from travelcrawl.commands.crawling import Crawls, Job, begin_as_set
 
 PARALLEL = 4
 
@@ -41,7 +41,7 @@ class Command(BaseRunSpiderCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read them, and make the logs."""
         super().process_options(args, opts)
-        logs_as_set(self)
+        begin_as_set(self)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spiders named, or all."""

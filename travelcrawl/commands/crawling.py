@@ -21,6 +21,7 @@ from scrapy.statscollectors import StatsCollector
 from twisted.python.failure import Failure
 
 from travelcrawl.access.verdicts import Verdict
+from travelcrawl.commands.checking import check_settings
 from travelcrawl.errors import GaveUp, TravelcrawlError, UsageError
 from travelcrawl.extensions.display import shared_display
 from travelcrawl.extensions.logs import prepare
@@ -167,10 +168,11 @@ class Crawls:
         sys.stderr.write(f"{sentence}\n" if named else f"{job.label}: {sentence}\n")
 
 
-def logs_as_set(command: BaseRunSpiderCommand) -> None:
-    """Make the logs as the settings say. Raises scrapy's UsageError."""
+def begin_as_set(command: BaseRunSpiderCommand) -> None:
+    """Look whether the settings can be what they are, and make the logs as they say. Raises scrapy's UsageError."""
     assert command.settings
     try:
+        check_settings(command.settings)
         prepare(command.settings)
     except UsageError as error:
         raise WrongUsage(str(error), print_help=False) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -58,6 +59,30 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(said, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
 
 
+class LogFile(logging.FileHandler):
+    """A log on a disk that may fill: that is said once on stderr, and the crawl goes on."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file, encoding="utf-8", errors="backslashreplace")
+        self._is_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        """Say what is wrong with the disk, once."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._is_told:
+            self._is_told = True
+            sys.stderr.write(
+                f"LOG_FILE {self.baseFilename} cannot be written ({error.strerror}): lines will be missing\n"
+            )
+
+    def close(self) -> None:
+        """Close it, with or without its last line."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 def _platform(record: logging.LogRecord) -> str | None:
     """Return whose crawl a record is of: it says so itself, or the process has one only."""
     spider = getattr(record, "spider", None)
@@ -98,12 +123,14 @@ def prepare(settings: BaseSettings) -> None:
             settings.set("LOG_FILE", None, priority="cmdline")
     if settings.get("TRAVELCRAWL_LOGS", "text") not in FORMATS:
         raise UsageError(f"TRAVELCRAWL_LOGS is {settings.get('TRAVELCRAWL_LOGS')!r}; it can be {' or '.join(FORMATS)}")
-    if settings.get("TRAVELCRAWL_LOGS") != "json" or not settings.getbool("LOG_ENABLED"):
+    file, is_json = settings.get("LOG_FILE"), settings.get("TRAVELCRAWL_LOGS") == "json"
+    if not (file or is_json) or not settings.getbool("LOG_ENABLED"):
         return
-    file = settings.get("LOG_FILE")
-    handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler(sys.stdout)
+    handler = LogFile(file) if file else logging.StreamHandler(sys.stdout)
     use_json(handler, settings.get("LOG_LEVEL"))
-    # Scrapy's own handler would say all again, as text.
+    if not is_json:
+        handler.setFormatter(logging.Formatter(settings.get("LOG_FORMAT"), settings.get("LOG_DATEFORMAT")))
+    # Scrapy's own handler would say all again; of a full disk it makes a traceback a line, and ends the crawl.
     settings.set("LOG_ENABLED", False, priority="cmdline")
     settings.set("LOG_FILE", None, priority="cmdline")
 

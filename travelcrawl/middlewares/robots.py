@@ -19,6 +19,8 @@ from scrapy.utils.httpobj import urlparse_cached
 from travelcrawl.access.gate import Session
 from travelcrawl.access.robots import DENY_ALL, Robots, parse_permitted, read_robots
 from travelcrawl.access.verdicts import Answer
+from travelcrawl.environment import number_of
+from travelcrawl.errors import UsageError
 from travelcrawl.middlewares.departures import OF_PAGE, Departures, departures_of
 
 logger = logging.getLogger(__name__)
@@ -82,7 +84,12 @@ class RobotsMiddleware:
         for reason in dict.fromkeys(permitted.values()):
             hosts = ", ".join(host for host, why in permitted.items() if why == reason)
             logger.info("robots.txt is not asked (reason: %s) of %s", reason, hosts)
-        waits = tuple(float(wait) for wait in settings.getlist("TRAVELCRAWL_ROBOTS_WAITS", [*WAITS]))
+        said = settings.getlist("TRAVELCRAWL_ROBOTS_WAITS", [*WAITS])
+        waits = tuple(wait for wait in map(number_of, said) if wait is not None and wait >= 0)
+        if len(waits) < len(said):
+            raise UsageError(
+                f"TRAVELCRAWL_ROBOTS_WAITS is {','.join(map(str, said))!r}; it can be seconds, such as 2,10,30"
+            )
         agent = settings["ROBOTSTXT_USER_AGENT"] or settings["USER_AGENT"]
         middleware = cls(crawler, permitted, agent, waits)
         crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
