@@ -45,6 +45,7 @@ ENV BROWSER_SANDBOX=false \
     JOBDIR=/var/lib/travelcrawl/frontier \
     TRAVELCRAWL_NODE_FOLDER=/var/lib/travelcrawl/node \
     TRAVELCRAWL_STORE=/var/lib/travelcrawl/travel.gpkg \
+    TRAVELCRAWL_EXPORT_MARK=/var/lib/travelcrawl/exported \
     TRAVELCRAWL_SECRET_FILE=/var/lib/travelcrawl/secret
 WORKDIR /srv/travelcrawl
 USER 1000:1000

@@ -59,6 +59,7 @@ class Command(ScrapyCommand):
     def _export(self, args: Sequence[str], opts: argparse.Namespace) -> None:
         # Every scrapy command imports this module.
         from travelcrawl.exports.export import export, format_of, kinds_of  # noqa: PLC0415
+        from travelcrawl.exports.mark import mark_export  # noqa: PLC0415
         from travelcrawl.exports.selection import Box, Selection, moment  # noqa: PLC0415
         from travelcrawl.geo.cities import find_city  # noqa: PLC0415
 
@@ -82,6 +83,7 @@ class Command(ScrapyCommand):
         store = opts.store or self.settings["TRAVELCRAWL_DATABASE_URL"] or self.settings["TRAVELCRAWL_STORE"]
         for kind, count in export(store, path, form, kinds, selection).items():
             print(f"{kind}: {count:,}")
+        mark_export(self.settings)
 
 
 def words(text: str | None) -> tuple[str, ...]:

@@ -103,6 +103,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("crawler_memory_bytes", "gauge", "Resident memory of a crawl", of_all="sum"),
     Family("crawler_relief", "gauge", "Steps of relief in force", ("action",)),
     Family("crawler_reliefs_total", "counter", "Steps by which load was taken off, and put back", ("action",)),
+    Family("crawler_export_age_seconds", "gauge", "Since the last scrapy export"),
     Family("crawler_node_jobs", "gauge", "Jobs of a Scrapyd node", ("state",)),
     Family("crawler_node_slots", "gauge", "Jobs that a Scrapyd node runs at once"),
     Family("scrapy_requests_total", "counter", "Requests sent", ("platform",)),
@@ -117,8 +118,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("scrapy_log_records_total", "counter", "Records logged", ("platform", "level")),
     Family("scrapy_duplicates_filtered_total", "counter", "Requests seen before", ("platform",)),
     Family("scrapy_offsite_filtered_total", "counter", "Requests to foreign hosts", ("platform",)),
-    Family("scrapy_scheduler_enqueued_total", "counter", "Requests into Scrapy's own scheduler", ("platform",)),
-    Family("scrapy_scheduler_dequeued_total", "counter", "Requests out of it", ("platform",)),
+    Family("scrapy_scheduler_enqueued_total", "counter", "Requests that began to wait", ("platform",)),
+    Family("scrapy_scheduler_dequeued_total", "counter", "Requests that waited no longer", ("platform",)),
     Family("scrapy_request_depth_max", "gauge", "Deepest request", ("platform",)),
     Family("scrapy_memusage_max_bytes", "gauge", "Peak memory, by Scrapy's MemoryUsage", ("platform",)),
 )
@@ -185,6 +186,8 @@ STATS: tuple[Stat, ...] = (
     Stat("offsite/filtered", "scrapy_offsite_filtered_total"),
     Stat("scheduler/enqueued", "scrapy_scheduler_enqueued_total"),
     Stat("scheduler/dequeued", "scrapy_scheduler_dequeued_total"),
+    Stat("frontier/pushed", "scrapy_scheduler_enqueued_total"),
+    Stat("frontier/taken", "scrapy_scheduler_dequeued_total"),
     Stat("request_depth_max", "scrapy_request_depth_max"),
     Stat("memusage/max", "scrapy_memusage_max_bytes"),
 )

@@ -19,15 +19,20 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
+from travelcrawl.access.relief import Action
 from travelcrawl.errors import BackendDown
+from travelcrawl.exports.mark import export_age
 from travelcrawl.extensions.board import Teller, is_shared, shared_board
 from travelcrawl.extensions.buckets import Buckets
-from travelcrawl.extensions.figures import NAMED, OTHER, REQUEST_SECONDS, SCORES, STATS
+from travelcrawl.extensions.figures import KNOWN, NAMED, OTHER, REQUEST_SECONDS, SCORES, STATS
+from travelcrawl.extensions.relief import LoadRelief
 from travelcrawl.extensions.serving import join
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.geo.table import rows
 from travelcrawl.middlewares.watch import Seen, WatchMiddleware, watch_of
 from travelcrawl.pipelines.base import Step, kind_of
+from travelcrawl.pipelines.match import MatchPipeline
+from travelcrawl.pipelines.validate import RULES, ValidatePipeline
 from travelcrawl.stores.durable import store_of
 
 logger = logging.getLogger(__name__)
@@ -113,6 +118,19 @@ class Metrics:
             self.board.count("crawler_tasks_processed_total", 0, platform=self.platform, status=status)
         self.board.count("crawler_leases_reaped_total", 0, platform=self.platform)
         self.board.count("crawler_poi_discovered_total", 0, platform=self.platform, city=OTHER)
+        for cause in sorted(KNOWN["cause"]):
+            self.board.count("crawler_task_dlq_total", 0, platform=self.platform, cause=cause)
+            self.board.count("crawler_given_up_total", 0, platform=self.platform, cause=cause)
+        if any(step.name == ValidatePipeline.name for step in self._steps):
+            for rule in RULES:
+                self.board.count("crawler_quarantine_total", 0, platform=self.platform, reason=rule.reason)
+        if self.crawler.get_item_pipeline(MatchPipeline):
+            for decision in ("same", "review"):
+                self.board.count("crawler_match_decisions_total", 0, decision=decision)
+        if self.crawler.get_extension(LoadRelief):
+            for action in Action:
+                self.board.count("crawler_reliefs_total", 0, action=action)
+                self.board.show("crawler_relief", 0, action=action)
 
     def seen(self, seen: Seen) -> None:
         """Count a request."""
@@ -195,6 +213,9 @@ class Metrics:
         self.board.show("crawler_active_engines", 1, engine_type="http")
         self.board.show("crawler_active_engines", browsers, engine_type="browser")
         self.board.show("crawler_browser_active", self.stats.get_value("browser/open", 0))
+        self.board.show("crawler_browser_memory_bytes", self.stats.get_value("browser/memory", 0))
+        if (age := export_age(self.crawler.settings)) is not None:
+            self.board.show("crawler_export_age_seconds", age)
         self.board.show("crawler_event_loop_lag_seconds", self.lag)
         self.board.show("crawler_memory_bytes", psutil.Process(os.getpid()).memory_info().rss)
         self.lag = 0.0

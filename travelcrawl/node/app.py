@@ -21,6 +21,7 @@ from twisted.application.service import IService, IServiceCollection, Service
 from twisted.internet.defer import Deferred
 
 from travelcrawl.errors import TravelcrawlError, UsageError
+from travelcrawl.exports.mark import export_age
 from travelcrawl.extensions.board import shared_board
 from travelcrawl.extensions.checks import checks_of
 from travelcrawl.extensions.host import HostWatch
@@ -130,6 +131,8 @@ class Node(Service):
         for state, count in (("pending", pending), ("running", running), ("finished", launcher.ended)):
             self.board.show("crawler_node_jobs", count, state=state)
         self.board.show("crawler_node_slots", launcher.max_proc)
+        if (age := export_age(self.settings)) is not None:
+            self.board.show("crawler_export_age_seconds", age)
         is_stuck = self.stuck.look(pending, running, launcher.max_proc, time.monotonic())
         if is_stuck and not self._trouble:
             logger.error("%d jobs wait though places are free; the node should be started anew", pending)
