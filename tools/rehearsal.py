@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -26,25 +27,23 @@ from sandbox.platforms import DIALECTS
 from sandbox.report import show
 from sandbox.world import build_world
 from tests.ops.test_dashboards import queries
+from tools.servers import free_port
 from tools.system import ROOT, System, get, system, wait
 from travelcrawl.errors import TravelcrawlError, UsageError
 from travelcrawl.extensions.figures import NAMED
 
 SIZE = int(os.environ.get("REHEARSAL_SIZE", "900"))
 CITY = "310000"
-LATER = {
-    "crawler_match_decisions_total": "places in stores",
-    "crawler_datum_offset_meters": "places in stores",
-    "crawler_quarantine_total": "nothing in the sandbox is refused",
-    "crawler_browser_memory_bytes": "only where a page needs a browser",
-    "crawler_relief": "only under load",
-    "crawler_reliefs_total": "only under load",
-    "scrapy_exceptions_total": "only where connections fail",
-    "scrapy_offsite_filtered_total": "only where a page leads to foreign hosts",
-    "scrapy_scheduler_enqueued_total": "of Scrapy's own scheduler",
-    "scrapy_scheduler_dequeued_total": "of Scrapy's own scheduler",
+WITHIN = 10.0
+"""Seconds after the first crawl's beginning in which every metric has data."""
+EVENTS = {
+    "crawler_datum_offset_meters": "places of two platforms have been matched",
+    "scrapy_items_dropped_total": "an item comes a second time",
+    "scrapy_offsite_filtered_total": "a page leads to a foreign host: none in the sandbox",
 }
-"""Metrics that need not have data here, and why."""
+"""Metrics that have data only when something has happened. Those of the API and of recrawls come with them."""
+NEVER = {"scrapy_offsite_filtered_total"}
+"""Of these, what does not happen here."""
 
 
 def rehearse(folder: Path) -> None:
@@ -52,9 +51,13 @@ def rehearse(folder: Path) -> None:
     world = build_world(size=SIZE)
     platforms = tuple(dialect.platform for dialect in DIALECTS)
     with ears() as (heard, webhook), running(size=SIZE) as web:
-        env = {**web.env, "TRAVELCRAWL_RATE": "1.5", "LOG_LEVEL": "INFO"}
+        env = {**web.env, "TRAVELCRAWL_RATE": "1.5", "LOG_LEVEL": "INFO", "TRAVELCRAWL_LOGS": "json"}
+        env["TRAVELCRAWL_EXPORT_MARK"] = str(folder / "exported")
+        # An egress that does not answer: connections fail, too.
+        env["TRAVELCRAWL_PROXIES"] += f",http://127.0.0.1:{free_port()}"
         with system(folder, env, webhook) as one:
             deploy(one)
+            scrapy(one, "export", str(folder / "before.gpkg"))
             for dialect in (dialect(world) for dialect in DIALECTS):
                 seed(one, dialect.platform, f"city={CITY}" if dialect.by_city else "", list(dialect.shared()))
             # Its search wants a login: the block storm.
@@ -79,22 +82,43 @@ def rehearse(folder: Path) -> None:
 
 def answered(one: System, heard: list[dict[str, str]]) -> set[tuple[str, str, str]]:
     """Wait until metrics have data, and an alert is heard; return the queries that have not answered so far."""
-    wait(lambda: any(node.jobs("running") for node in one.nodes), "no job runs")
-    silent, began = set(queries()), time.monotonic()
-    missing: set[str] = set(NAMED) - LATER.keys()
-    told = False
-    while (missing or silent or not told) and time.monotonic() - began < 180:
-        missing -= {name for name in missing if one.query(f'count({{__name__=~"{name}(_count)?"}})')}
-        silent = {query for query in silent if not one.query(query[2])}
-        told = any(alert["alertname"] == "CrawlerBlocked" for alert in heard)
-        time.sleep(1)
-    if missing:
-        raise UsageError(f"metrics without data: {', '.join(sorted(missing))}")
-    tell(f"{len(NAMED) - len(LATER)} metrics have data; not asked for: {', '.join(sorted(LATER))}")
-    if not told:
-        raise UsageError(f"CrawlerBlocked was not heard; firing: {one.query('ALERTS')}")
+    began = beginning(one)
+    end = time.monotonic() + 240
+    while missing := sorted(NAMED.keys() - NEVER - first_data(one).keys()):
+        if time.monotonic() > end:
+            raise UsageError(f"metrics without data: {', '.join(missing)}")
+        time.sleep(5)
+    seconds = {name: at - began for name, at in first_data(one).items()}
+    for name, after in sorted(seconds.items(), key=lambda pair: pair[1]):
+        tell(f"{max(0, after):6.1f} s  {name}{', when ' + EVENTS[name] if name in EVENTS else ''}")
+    if late := sorted(name for name, after in seconds.items() if after > WITHIN and name not in EVENTS):
+        raise UsageError(f"metrics that had no data within {WITHIN:.0f} s: {', '.join(late)}")
+    tell(f"{len(NAMED.keys() - EVENTS)} metrics had data within {WITHIN:.0f} s of the first crawl's beginning")
+    wait(lambda: "CrawlerBlocked" in {alert["alertname"] for alert in heard}, "CrawlerBlocked was not heard", 120)
     tell(f"heard: {', '.join(sorted({alert['alertname'] for alert in heard}))}")
-    return silent
+    return {query for query in set(queries()) if not one.query(query[2])}
+
+
+def beginning(one: System) -> float:
+    """Return when the first crawl began, by its log; seconds since 1970."""
+    found: list[float] = []
+
+    def has_begun() -> bool:
+        lines = [line for file in one.folder.glob("node-*.log") for line in file.read_text().splitlines()]
+        told = [json.loads(line) for line in lines if "service started: " in line]
+        found.extend(datetime.fromisoformat(record["time"]).timestamp() for record in told)
+        return bool(found)
+
+    wait(has_begun, "no job runs", 120)
+    return min(found)
+
+
+def first_data(one: System) -> dict[str, float]:
+    """Return when Prometheus first had data of each metric, by the time of the scrape; seconds since 1970."""
+    times = {
+        name: one.query(f'min(min_over_time(timestamp({{__name__=~"{name}(_count)?"}})[15m:1s]))') for name in NAMED
+    }
+    return {name: float(found[0]["value"][1]) for name, found in times.items() if found}
 
 
 def stop_in_the_middle(one: System) -> None:

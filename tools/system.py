@@ -1,6 +1,6 @@
 """The whole system on this machine without Docker: PostGIS, Redis, Scrapyd nodes, Prometheus, Alertmanager, exporters.
 
-Rules, routes and scrape jobs are those of ops/; only addresses differ, and every second is scraped and judged.
+Rules, routes and scrape jobs are those of ops/; only addresses differ, and where it is hurried every second is scraped and judged.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ class Node:
 
 
 @contextmanager
-def system(folder: Path, crawls: Mapping[str, str], webhook: str, nodes: int = 2) -> Iterator[System]:
+def system(
+    folder: Path, crawls: Mapping[str, str], webhook: str, *, nodes: int = 2, is_hurried: bool = False
+) -> Iterator[System]:
     """Run it for as long as the block lasts. ``crawls``: what crawls need beside it; ``webhook``: who hears alerts.
 
     Raises UsageError where a program is missing or does not start.
@@ -119,7 +121,7 @@ def system(folder: Path, crawls: Mapping[str, str], webhook: str, nodes: int = 2
         status = f"-nginx.scrape-uri=http://127.0.0.1:{start.nginx()}/stub_status"
         start("nginx", "prometheus-nginx-exporter", status, f"-web.listen-address=127.0.0.1:{ports['nginx']}")
         start.alertmanager(ports["alertmanager"], webhook)
-        start.prometheus(ports, [node.pages for node in running])
+        start.prometheus(ports, [node.pages for node in running], is_hurried=is_hurried)
         for address in (*(node.pages + "/live" for node in running), f"http://127.0.0.1:{ports['prometheus']}/-/ready"):
             wait(lambda address=address: is_there(address), f"{address} does not answer")  # type: ignore[misc]
         yield System(
@@ -196,10 +198,11 @@ class Starter:
             "--cluster.listen-address=",
         )
 
-    def prometheus(self, ports: Mapping[str, int], nodes: list[str]) -> None:
+    def prometheus(self, ports: Mapping[str, int], nodes: list[str], *, is_hurried: bool) -> None:
         """Start Prometheus with our jobs and rules."""
         config = yaml.safe_load((OPS / "prometheus" / "prometheus.yml").read_text())
-        config["global"] |= {"scrape_interval": "1s", "evaluation_interval": "1s"}
+        if is_hurried:
+            config["global"] |= {"scrape_interval": "1s", "evaluation_interval": "1s"}
         config["rule_files"] = [str(OPS / "prometheus" / "rules" / "*.yml")]
         config["alerting"]["alertmanagers"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{ports['alertmanager']}"]}]
         config["scrape_configs"] = [job for job in config["scrape_configs"] if job["job_name"] in (*ports, "crawler")]
@@ -210,7 +213,9 @@ class Starter:
                 else [node.removeprefix("http://") for node in nodes]
             )
             job.pop("file_sd_configs", None)
-            job |= {"static_configs": [{"targets": targets}], "scrape_interval": "1s", "scrape_timeout": "1s"}
+            job["static_configs"] = [{"targets": targets}]
+            if is_hurried:
+                job |= {"scrape_interval": "1s", "scrape_timeout": "1s"}
         (self.folder / "prometheus.yml").write_text(yaml.safe_dump(config))
         options = [f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/prometheus"]
         self("prometheus", "prometheus", *options, f"--web.listen-address=127.0.0.1:{ports['prometheus']}")
@@ -218,7 +223,8 @@ class Starter:
 
 def get(address: str, data: bytes | None = None) -> bytes:
     """Return what is at an address, asked directly, with the nodes' credentials."""
-    with _open(Request(address, data=data, headers={"Authorization": _AUTHORIZATION}), timeout=10) as answer:
+    # A node answers nobody while Scrapyd lists the spiders of an egg: 2-17 s, more on a busy machine.
+    with _open(Request(address, data=data, headers={"Authorization": _AUTHORIZATION}), timeout=60) as answer:
         found: bytes = answer.read()
         return found
 

@@ -37,7 +37,7 @@ def crawling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("system")
     with serving(LoopbackSite(Ears)) as ears, running(size=400) as web:
         crawls = {**web.env, "TRAVELCRAWL_RATE": "2", "TRAVELCRAWL_SPIDERS": "", "LOG_LEVEL": "INFO"}
-        with system(folder, crawls, f"{ears.url}/alerts", nodes=1) as one:
+        with system(folder, crawls, f"{ears.url}/alerts", nodes=1, is_hurried=True) as one:
             one.nodes[0].schedule("ctrip", city="310000")
             one.nodes[0].schedule("weibo", city="310000")
             yield one
