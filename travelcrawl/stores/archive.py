@@ -83,7 +83,9 @@ class ArchiveWriter:
         except OSError as error:
             self.broken = f"the archive {str(self.path)!r} stops here: {error.strerror}"
             logger.error(self.broken)
-            self._file.truncate(start)
+            # Past the buffer, which would write what is left in it as it is closed.
+            self._file.raw.truncate(start)
+            self._file.raw.close()
 
     def _records(self, kept: Kept) -> None:
         headers = [(name, value) for name, value in kept.headers.items() if name.lower() not in _CODINGS]
