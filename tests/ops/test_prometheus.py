@@ -52,6 +52,43 @@ AGREED = {
     ("HighMemoryUsage", "5m", "warning"),
     ("HighCPUUsage", "10m", "warning"),
 }
+# Its figures, as the rules compare with them.
+THRESHOLDS = {
+    ("APIHighErrorRate", "critical"): "> 0.1, > 0.05",
+    ("APIHighLatency", "warning"): "> 2",
+    ("HighErrorRate", "warning"): "> 0.1, > 0.01",
+    ("CrawlFailureRate", "warning"): "> 0.2",
+    ("CrawlFailureRate", "critical"): "> 0.2",
+    ("SlowResponseTime", "warning"): "> 10",
+    ("CrawlerBlocked", "critical"): "> 5, > 0.01",
+    ("LowProxyPoolSize", "critical"): "< 10",
+    ("DataQualityDrop", "critical"): "< 0.6",
+    ("LowDiscoveryRate", "warning"): "< 10",
+    ("DatumShift", "critical"): "> 100",
+    ("TaskQueueBacklog", "warning"): "> 3600",
+    ("DeadLetterQueueNotEmpty", "critical"): "",
+    ("HighProcessingLatency", "warning"): "> 60",
+    ("TaskFailureRate", "warning"): "> 0.1",
+    ("LeaseReaped", "warning"): "> 10",
+    ("LeaseTooOld", "warning"): "> 900",
+    ("HostCPU", "warning"): "> 80",
+    ("HostCPU", "critical"): "> 90",
+    ("HostMemory", "warning"): "> 85",
+    ("HostMemory", "critical"): "> 95",
+    ("HostDisk", "warning"): "> 90",
+    ("HostDisk", "critical"): "> 95",
+    ("HostConnections", "warning"): "> 1000",
+    ("PodCrashLooping", "critical"): "> 2",
+    ("PodNotReady", "warning"): "",
+    ("HighMemoryUsage", "warning"): "> 0.9",
+    ("HighCPUUsage", "warning"): "> 0.8",
+    ("AvailabilityBurnRate", "critical"): "> 14.4 * 0.001, > 14.4 * 0.001",
+    ("AvailabilityBurnRate", "warning"): "> 6 * 0.001, > 6 * 0.001",
+    ("PostgreSQLDown", "critical"): "",
+    ("PostgreSQLTooManyConnections", "warning"): "> 0.8",
+    ("RedisDown", "critical"): "",
+    ("RedisHighMemoryUsage", "critical"): "> 0.9",
+}
 
 
 def run(*command: str, cwd: Path) -> str:
@@ -67,6 +104,14 @@ def jobs(name: str) -> list[str]:
 
 def test_alerts_are_those_agreed() -> None:
     assert {(rule["alert"], rule["for"], rule["labels"]["severity"]) for rule in ALERTS} == AGREED
+
+
+def test_thresholds_are_those_agreed() -> None:
+    found = {}
+    for rule in ALERTS:
+        figures = re.findall(r"[<>] \d[\d.]*(?: \* [\d.]+)?", rule["expr"])
+        found[rule["alert"], rule["labels"]["severity"]] = ", ".join(one for one in figures if one != "> 0")
+    assert found == THRESHOLDS
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: f"{rule['alert']}-{rule['labels']['severity']}")
