@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.client import Running, running
 from tests import programs
+from tools.servers import RedisServer
 from travelcrawl.access.followup import FOLLOW_UPS
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.frontier.backend import DeadLetter, Depth
@@ -137,6 +138,36 @@ def test_a_log_on_a_full_disk(web: Running, tmp_path: Path, form: str) -> None:
     assert done.stderr.count("LOG_FILE /dev/full cannot be written (No space left on device): lines will be") == 1
     assert "Traceback" not in done.stderr
     assert done.returncode == 0
+
+
+CLOCK = """
+import sys, time
+real = time.time
+time.time = lambda: real() + {off}
+from scrapy.cmdline import execute
+sys.argv[0] = "scrapy"
+execute()
+"""
+
+
+@pytest.mark.parametrize("off", [300, -300])
+def test_a_clock_that_is_five_minutes_off(web: Running, tmp_path: Path, redis_server: RedisServer, off: int) -> None:
+    script = tmp_path / "scrapy.py"
+    script.write_text(CLOCK.format(off=off))
+    env = {
+        **os.environ,
+        **web.env,
+        "TRAVELCRAWL_REDIS_URL": redis_server.url,
+        "TRAVELCRAWL_CRAWL_ID": tmp_path.name,
+        "TRAVELCRAWL_STORE": str(tmp_path / "travel.gpkg"),
+        "TRAVELCRAWL_SECRET_FILE": str(tmp_path / "secret"),
+        "TRAVELCRAWL_BROWSER": "off",
+    }
+    done = programs.run(str(script), "crawl", "ctrip", "-a", "city=成都", env=env)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert not re.search(r"frontier/(?:reaped': [1-9]|lost)", done.stderr)
+    said = programs.run(str(script), "doctor", env=env).stdout
+    assert re.search(r"!!  clock: (299|300) s from that of redis: .* run an NTP client", said)
 
 
 def test_a_damaged_store_is_left_as_it_is(web: Running, tmp_path: Path) -> None:
