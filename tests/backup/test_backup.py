@@ -16,13 +16,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from scrapy.settings import Settings
 
 from tests import programs
 from tests.backup.conftest import NOON, PLATFORMS, System, stop
 from tests.servers import PostgresServer, postgres_programs
+from travelcrawl import settings as ours
 from travelcrawl.backup import frontier as saved_frontier
 from travelcrawl.backup import postgis
-from travelcrawl.backup.backup import backup, backups, clear, expired, key_mark, restore
+from travelcrawl.backup.backup import SECRET, backup, backups, clear, configuration, expired, key_mark, restore
 from travelcrawl.backup.manifest import Manifest, Tally, compare
 from travelcrawl.errors import BackupError, StoreError, TravelcrawlError, UsageError
 from travelcrawl.frontier.backend import Depth
@@ -377,3 +379,11 @@ def test_the_commands(make: Make, tmp_path: Path) -> None:
         assert (code, out) == (status, "")
         assert sentence in error
         assert len(error.splitlines()) == 1
+
+
+def test_a_manifest_says_the_settings_and_no_secret() -> None:
+    secrets = {name: f"hidden-{name}" for name in SECRET}
+    said = configuration(Settings({**vars(ours), **secrets, "TRAVELCRAWL_BUDGETS": '{"amap": {"rate": 3}}'}))
+    assert said["TRAVELCRAWL_BUDGETS"] == '{"amap": {"rate": 3}}'
+    assert said["TRAVELCRAWL_LEASE"]
+    assert "hidden" not in str(said)

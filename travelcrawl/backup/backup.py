@@ -12,6 +12,7 @@ from typing import Protocol
 
 from scrapy.settings import BaseSettings
 
+from travelcrawl import settings as ours
 from travelcrawl.backup import archive
 from travelcrawl.backup.frontier import RedisFrontier, SqliteFrontier
 from travelcrawl.backup.geopackage import GeoPackageBackup
@@ -27,8 +28,11 @@ KEEP = 7
 """Days that a backup is kept; of the weeks before, the last one of each."""
 WEEKS = 4
 STAMP = "%Y%m%dT%H%M%SZ"
-SAID = ("TRAVELCRAWL_STORE", "TRAVELCRAWL_ARCHIVE", "JOBDIR", "TRAVELCRAWL_RATE", "TRAVELCRAWL_PERMITTED_HOSTS")
-"""Settings that a manifest names."""
+SECRET = frozenset({"SECRET_KEY", "AMAP_KEY", "SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT", "TRAVELCRAWL_PROXIES"}) | {
+    "TRAVELCRAWL_DATABASE_URL",
+    "TRAVELCRAWL_REDIS_URL",
+}
+"""Settings that are, or may hold, a secret: no manifest names them."""
 
 
 class Part(Protocol):
@@ -65,7 +69,7 @@ def backup(settings: BaseSettings, platforms: Sequence[str], folder: Path, now: 
     """
     store, frontier = store_of(settings), frontier_of(settings, platforms)
     manifest = Manifest(made_at=now, store=store.kind, frontier=frontier.kind, author_key=key_mark(settings))
-    manifest.settings = {name: str(settings[name]) for name in SAID if settings[name]}
+    manifest.settings = configuration(settings)
     path = folder / now.strftime(STAMP)
     if path.exists():
         raise BackupError(f"{path} is there already; wait a second")
@@ -105,6 +109,13 @@ def _notices(settings: BaseSettings, folder: Path, manifest: Manifest) -> Iterab
         yield "its author hashes were made with another key: put back SECRET_KEY, or the file TRAVELCRAWL_SECRET_FILE"
     if gone := archive.missing(settings["TRAVELCRAWL_ARCHIVE"], folder):
         yield f"of the archive {len(gone)} files are missing here, such as {gone[0]}"
+
+
+def configuration(settings: BaseSettings) -> dict[str, str]:
+    """Return the settings of settings.py by name, as they are now, without those that may hold a secret."""
+    names = sorted(name for name in vars(ours) if name.isupper() and name not in SECRET)
+    values = {name: settings[name] for name in names}
+    return {name: str(value) for name, value in values.items() if isinstance(value, str | int | float) and value != ""}
 
 
 def key_mark(settings: BaseSettings) -> str | None:

@@ -39,7 +39,7 @@ class Manifest:
         factory=lambda: {"travelcrawl": version("travelcrawl"), "python": platform.python_version()}
     )
     settings: dict[str, str] = attrs.field(factory=dict)
-    """Those that say where things are; none that holds a secret."""
+    """Those of settings.py at that time; none that may hold a secret."""
     author_key: str | None = None
     """What the key of the author hashes is known again by; the key itself is not in the backup."""
     store: str = ""
