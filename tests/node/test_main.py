@@ -29,6 +29,8 @@ def taken() -> Iterator[int]:
         ({"SCRAPYD_BIND_ADDRESS": "0.0.0.0"}, "Scrapyd does not listen on 0.0.0.0 without credentials"),
         ({"SCRAPYD_USERNAME": "u"}, "SCRAPYD_USERNAME and SCRAPYD_PASSWORD go together; one of them is missing"),
         ({"SCRAPYD_HTTP_PORT": "TAKEN"}, "port TAKEN is taken"),
+        ({"SCRAPYD_HTTP_PORT": "abc"}, "SCRAPYD_HTTP_PORT is 'abc'; it must be a port, such as 6800"),
+        ({"TRAVELCRAWL_LEASE": "abc"}, "TRAVELCRAWL_LEASE is 'abc'; it must be a number, 1 or more"),
         ({"TRAVELCRAWL_SPIDERS": "ctrip,moon"}, "TRAVELCRAWL_SPIDERS names moon; there are amap"),
         ({"TRAVELCRAWL_NODE_FOLDER": "/proc/node"}, "/proc/node cannot be written"),
         ({"TRAVELCRAWL_METRICS_PORT": "many"}, "TRAVELCRAWL_METRICS_PORT is 'many'"),

@@ -56,7 +56,10 @@ def memory_limit(files: tuple[Path, ...] = LIMITS) -> float | None:
 
 
 def check_address(config: Config, environ: Mapping[str, str] = os.environ) -> None:
-    """Refuse to listen where others can schedule, without credentials. Raises UsageError."""
+    """Refuse to listen where others can schedule, without credentials, and on what is no port. Raises UsageError."""
+    port = environ.get("SCRAPYD_HTTP_PORT") or config.get("http_port", "6800")
+    if not (port.isdecimal() and int(port) < 65_536):
+        raise UsageError(f"SCRAPYD_HTTP_PORT is {port!r}; it must be a port, such as 6800")
     address = environ.get("SCRAPYD_BIND_ADDRESS") or config.get("bind_address", "127.0.0.1")
     user = environ.get("SCRAPYD_USERNAME") or config.get("username", "")
     password = environ.get("SCRAPYD_PASSWORD") or config.get("password", "")
