@@ -25,6 +25,7 @@ from sandbox.hannames import FAMILIES as HAN
 from sandbox.hardlistings import Profile, Writer
 from sandbox.hardpairs import City, labelled
 from sandbox.latinnames import FAMILIES as LATIN
+from travelcrawl.geo.metres import DEGREE
 from travelcrawl.matching.block import block
 from travelcrawl.matching.features import FEATURES, NAMES, Matrix, features
 from travelcrawl.matching.files import listings_of_pairs
@@ -91,7 +92,7 @@ def _placed(columns: dict[str, list[str]], a: Ints, b: Ints, y: Floats, seed: in
     metres = np.where((y == 0) & same_house, chance.lognormal(np.log(40), 0.9, len(a)), metres)
     lon, lat = np.zeros(len(table)), np.zeros(len(table))
     lon[a], lat[a] = chance.uniform(1, 80, len(a)), chance.uniform(20, 50, len(a))
-    lon[b], lat[b] = lon[a], lat[a] + metres / 111_195
+    lon[b], lat[b] = lon[a], lat[a] + metres / DEGREE
     return columns | {"lon": [f"{one:.7f}" for one in lon], "lat": [f"{one:.7f}" for one in lat]}
 
 

@@ -93,11 +93,11 @@ def _export(store: PlaceStore, path: Path, limit: int) -> int:
 
 
 def _row(pair: dict[str, Any], one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    from travelcrawl.matching.fusion import apart  # noqa: PLC0415
+    from travelcrawl.geo.metres import apart  # noqa: PLC0415
 
     made: dict[str, Any] = {"decision": "", "score": f"{pair['score']:.4f}", "metres": ""}
     if None not in (one["lon"], one["lat"], other["lon"], other["lat"]):
-        made["metres"] = round(apart(one, other))
+        made["metres"] = round(apart((one["lon"], one["lat"]), (other["lon"], other["lat"])))
     for side, row in (("a", one), ("b", other)):
         made |= {f"{side}_{field}": _text(row[field]) for field in ("platform", "ref", *SHOWN)}
     return made | {"evidence": json.dumps(pair["evidence"] or {}, ensure_ascii=False)}

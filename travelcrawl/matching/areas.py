@@ -15,13 +15,13 @@ from functools import lru_cache
 import attrs
 import h3
 
+from travelcrawl.geo.metres import DEGREE
+
 RESOLUTION = 6
 """Cells with edges of 3.2-3.7 km (h3geo.org/docs/core-library/restable)."""
 HALO = 2_000.0
 """Metres beyond a cell's box that are read too: what is farther apart is no match, but for the greatest error of datum (1.5 km)."""
 CITY = "city:"
-_METRES = 111_195.0
-"""In a degree of latitude, on a sphere."""
 
 
 @attrs.frozen(kw_only=True)
@@ -65,7 +65,7 @@ def box_of(cell: str) -> Box:
     """Return the box around a cell and its halo. Near a pole it spans all longitudes; across 180° it is cut there."""
     corners = h3.cell_to_boundary(cell)
     lats, lons = [lat for lat, _ in corners], [lon for _, lon in corners]
-    high = HALO / _METRES
+    high = HALO / DEGREE
     wide = high / max(math.cos(math.radians(min(89.0, max(map(abs, lats)) + high))), 1e-3)
     if max(lons) - min(lons) > 180:
         return Box(west=-180.0, south=min(lats) - high, east=180.0, north=max(lats) + high)

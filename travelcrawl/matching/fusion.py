@@ -10,7 +10,6 @@ Nothing hangs on the order of the listings.
 from __future__ import annotations
 
 import csv
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -19,6 +18,8 @@ from importlib import resources
 from typing import Any, TypeAlias
 
 import attrs
+
+from travelcrawl.geo.metres import Point, apart
 
 Row: TypeAlias = Mapping[str, Any]
 Said: TypeAlias = tuple[Any, Sequence[Row]]
@@ -105,14 +106,12 @@ def _middle(rule: Rule, rows: Sequence[Row]) -> Said | None:
     said = [row for row in rule.ordered(rows, "lon") if row.get("lat") is not None]
     if not said:
         return None
-    best = min(said, key=lambda row: round(sum(apart(row, other) for other in said), 3))
+    best = min(said, key=lambda row: round(sum(apart(_at(row), _at(other)) for other in said), 3))
     return (best["lon"], best["lat"]), [best]
 
 
-def apart(one: Row, other: Row) -> float:
-    """Return metres between two listings, near enough to compare."""
-    east = math.remainder(one["lon"] - other["lon"], 360) * math.cos(math.radians(one["lat"]))
-    return math.hypot(east, one["lat"] - other["lat"]) * 111_195
+def _at(row: Row) -> Point:
+    return row["lon"], row["lat"]
 
 
 def _union(rule: Rule, rows: Sequence[Row]) -> Said | None:

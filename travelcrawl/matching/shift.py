@@ -11,11 +11,11 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean, median
-from typing import TypeAlias
 
 import attrs
 
 from travelcrawl.geo.datum import BD09, GCJ02, WGS84, convert
+from travelcrawl.geo.metres import Point, vector
 from travelcrawl.matching.block import distance, namesakes
 from travelcrawl.matching.normalise import Table
 
@@ -29,8 +29,6 @@ SHORTEST = 3
 """Characters that a name must have more than."""
 FITS = 0.25
 """Share of an offset by which it may miss what an error of datum would make of it."""
-
-Point: TypeAlias = tuple[float, float]
 
 
 @attrs.frozen(kw_only=True)
@@ -112,18 +110,11 @@ def anchors(table: Table, cities: Sequence[str], own: Sequence[bool] | None = No
 
 def _anchor(table: Table, city: str, one: int, other: int) -> Anchor:
     lon, lat = float(table.lon[one]), float(table.lat[one])
-    east, north = _vector((lon, lat), (float(table.lon[other]), float(table.lat[other])))
+    east, north = vector((lon, lat), (float(table.lon[other]), float(table.lat[other])))
     names = (table.sources[int(table.source[row])] for row in (one, other))
     return Anchor(
         **dict(zip(("platform", "other"), names, strict=True)), city=city, at=(lon, lat), east=east, north=north
     )
-
-
-def _vector(one: Point, other: Point) -> tuple[float, float]:
-    """Return metres east and north from one point to another."""
-    metres = 111_195.0
-    east = math.remainder(other[0] - one[0], 360) * math.cos(math.radians(one[1])) * metres
-    return east, (other[1] - one[1]) * metres
 
 
 def offsets(found: Iterable[Anchor], least: int = LEAST_PAIRS) -> list[Offset]:
@@ -189,7 +180,7 @@ def cause_of(at: Point, east: float, north: float) -> str:
     """Return the error of datum that moves a point by about so many metres; empty where none does."""
     missed = {}
     for cause, move in CAUSES.items():
-        made = _vector(at, move(*at))
+        made = vector(at, move(*at))
         missed[cause] = math.hypot(made[0] - east, made[1] - north)
     best = min(missed, key=lambda cause: missed[cause])
     return best if missed[best] <= FITS * math.hypot(east, north) else ""

@@ -6,6 +6,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import combinations
+from statistics import fmean
 from typing import Any, TypeAlias
 
 import attrs
@@ -179,18 +181,13 @@ def _link(key: Key, place: str, best: tuple[Key, Values] | None, decided_by: str
 def _best_pairs(component: Component, group: Group) -> dict[Key, tuple[Key, Values]]:
     """Return for each listing of a group the other that speaks most for it, and their pair."""
     best: dict[Key, tuple[Key, Values]] = {}
-    for pair, row in _pairs_within(component, group):
+    for pair in combinations(group, 2):
+        if (row := component.pairs.get(pair)) is None:
+            continue
         for key, other in (pair, pair[::-1]):
             if key not in best or (-row["score"], other) < (-best[key][1]["score"], best[key][0]):
                 best[key] = (other, row)
     return best
-
-
-def _pairs_within(component: Component, group: Group) -> Iterable[tuple[Pair, Values]]:
-    for at, one in enumerate(group):
-        for other in group[at + 1 :]:
-            if (row := component.pairs.get((one, other))) is not None:
-                yield (one, other), row
 
 
 def _deciders(component: Component) -> dict[Key, str]:
@@ -234,13 +231,9 @@ def _write_places(
 
 def _confidence(component: Component, group: Group) -> float:
     """Return the mean score of the pairs of different platforms; people's word counts as 1, a pair never scored as 0."""
-    total, count = 0.0, 0
-    for at, one in enumerate(group):
-        for other in group[at + 1 :]:
-            said = component.decisions.get((one, other))
-            if one[0] == other[0] and said is None:
-                continue
-            count += 1
-            row = component.pairs.get((one, other))
-            total += 1.0 if said is not None and said["same"] else row["score"] if row else 0.0
-    return round(total / count, 4) if count else 1.0
+    scores = []
+    for one, other in combinations(group, 2):
+        said, row = component.decisions.get((one, other)), component.pairs.get((one, other))
+        if one[0] != other[0] or said is not None:
+            scores.append(1.0 if said is not None and said["same"] else row["score"] if row else 0.0)
+    return round(fmean(scores), 4) if scores else 1.0
