@@ -32,8 +32,11 @@ class HanNames:
         elif draw < 0.3:
             brand = chance.choice(self.split["areas"])
         elif draw < 0.36:
-            latin = chance.choice((chance.choice(self.split["latin"]), self._foreign()))
-            other = chance.choice((latin, f"{latin} {brand}", brand + product, f"{brand}{product}{latin}"))
+            latin = chance.choice(
+                (chance.choice(self.split["latin"]), self._foreign(), f"{self._foreign()} {self._foreign().lower()}")
+            )
+            joined = latin.replace(" ", "")
+            other = chance.choice((latin, f"{joined} {brand}", brand + product, f"{brand}{product}{joined}"))
             return (f"{latin}{brand}{product}", other), number
         name = brand + product + (suffix if chance.random() < 0.4 and not product.endswith(suffix[:1]) else "")
         if chance.random() < 0.2 and len(brand) > 1:

@@ -9,6 +9,8 @@ import attrs
 
 from sandbox.hardpairs import City, Place, Spot
 
+_MISTOLD = 0.15
+"""Share of floors that are told wrong, or counted from another street."""
 _ONCE = 0.85
 """Share of the names written otherwise that are so in one way only."""
 
@@ -59,7 +61,7 @@ class Writer:
         name = self._written(place, profile)
         phone = ""
         if chance.random() < profile.phones:
-            phone = place.phone if chance.random() < 0.85 else self.city.number()
+            phone = place.phone if chance.random() < 0.93 else self.city.number()
             if place.hotline and chance.random() < 0.6:
                 phone = place.hotline
             elif chance.random() < 0.15:
@@ -137,8 +139,8 @@ class Writer:
         before = chance.choice(
             ("", "", city + district, district, province + city + district, f"{spot.area}街道", town)
         )
-        number = f"{spot.number}号" if chance.random() < 0.85 else ""
-        street = f"{spot.street}{number}"
+        front = chance.choice(spot.fronts) if spot.fronts and chance.random() < 0.4 else (spot.street, spot.number)
+        street = f"{front[0]}" + (f"{front[1]}号" if chance.random() < 0.85 else "")
         if draw < 0.05:
             return f"{before}{chance.choice(self.city.streets)[0]}{chance.randint(1, 300)}号"
         if draw < 0.12:
@@ -151,7 +153,8 @@ class Writer:
                 + street
                 + (f"{spot.unit}室" if spot.unit and chance.random() < 0.6 else chance.choice(("", "", "附近", "一楼")))
             )
-        floor = self._floor(spot.floor) if chance.random() < 0.7 else ""
+        level = spot.floor if chance.random() > _MISTOLD else spot.floor + chance.choice((-1, 1)) or -1
+        floor = self._floor(level) if chance.random() < 0.7 else ""
         unit = f"{'ABCD'[spot.unit % 4]}{spot.unit:02d}" if chance.random() < 0.45 else ""
         return (
             before

@@ -30,6 +30,8 @@ class Spot:
     mall: str = ""
     floor: int = 1
     unit: int = 0
+    fronts: list[tuple[Any, int]] = attrs.field(factory=list)
+    """Other addresses of a mall: street and number."""
     x: float = 0.0
     y: float = 0.0
     """Metres east and north of the city's middle."""
@@ -103,6 +105,10 @@ class City:
             if self.han
             else self.random.choice((" Mall", " Plaza", " Centre", " Square"))
         )
+        chance = self.random
+        for _ in range(chance.choice((0, 0, 1, 2, 3))):
+            street = spot.street if chance.random() < 0.7 else chance.choice(self.streets)[0]
+            spot.fronts.append((street, max(1, spot.number + chance.choice((-4, -2, -1, 1, 2, 4, 6)))))
         return spot
 
     def _house(self) -> Spot:

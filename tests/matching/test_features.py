@@ -32,6 +32,11 @@ def compared(table: Make, one: dict[str, str], other: dict[str, str]) -> dict[st
         ({}, {"name": "老青禾牛肉面"}, "name_contained_most", 1),
         ({"name": "西贝莜面村"}, {"name": "Xibei Youmiancun"}, "sound_ratio", 1),
         ({}, {"name": "青禾"}, "sound_ratio", NAN),
+        ({"name": "Qinghe青禾"}, {"name": "青禾面馆 qinghe"}, "script_ratio", 1),
+        ({"name": "Qinghe青禾"}, {"name": "青禾"}, "script_ratio", 1),
+        ({"name": "Qinghe青禾"}, {"name": "Bailu白鹭"}, "script_ratio", pytest.approx(0.1818, abs=1e-3)),
+        ({}, {"name": "青禾"}, "script_ratio", NAN),
+        ({"name": "7天酒店"}, {"name": "8天酒店"}, "script_ratio", NAN),
         ({"name": "青禾（星湖店）"}, {"name": "青禾（白鹭店）"}, "branch_ratio", 0),
         ({"name": "青禾（星湖店）"}, {}, "branch_ratio", NAN),
         ({"name": "青禾（星湖店）"}, {"address": "青禾路3号星湖广场"}, "branch_elsewhere", 1),
@@ -48,6 +53,8 @@ def compared(table: Make, one: dict[str, str], other: dict[str, str]) -> dict[st
         ({"address": "云栖路3号"}, {"address": "云栖路5号"}, "house_number_apart", np.log(3)),
         ({"address": "云栖路3号"}, {"address": "云栖路3号201室"}, "address_numbers", 1),
         ({"address": "云栖路3号"}, {"address": "云栖路"}, "address_numbers", NAN),
+        ({"address": "云栖路3号5幢201室"}, {"address": "星湖街9号5幢201室"}, "address_numbers_shared", 2),
+        ({"address": "云栖路3号"}, {"address": "云栖路"}, "address_numbers_shared", NAN),
         ({"address": "云栖路3号"}, {"address": "云栖路"}, "road_ratio", 1),
         ({"address": "云栖路3号2楼"}, {"address": "云栖路3号负一层"}, "floor", 0),
         ({"address": "3 Elm St M6G 1G5"}, {"address": "Elm Street, 3 M6G 1G5"}, "postcode", 1),
@@ -81,6 +88,21 @@ def test_metres_behind_the_nearest_namesake(table: Make) -> None:
     behind = features(made, np.array([0, 0]), np.array([1, 2]))[:, NAMES.index("metres_behind")]
     assert behind[0] == 0
     assert behind[1] == pytest.approx(np.log1p(1111.9) - np.log1p(11.12), abs=0.01)
+
+
+def test_an_address_that_fits_less_than_that_of_a_namesake(table: Make) -> None:
+    said = {"a": ["云栖路3号"], "b": ["云栖路3号2楼", "星湖街9号", ""]}
+    made = table(
+        [
+            {"source": source, "name": "青禾", "address": address}
+            for source, addresses in said.items()
+            for address in addresses
+        ]
+    )
+    behind = features(made, np.array([0, 0, 0]), np.array([1, 2, 3]))[:, NAMES.index("address_behind")]
+    assert behind[0] == 0
+    assert behind[1] > 0.5
+    assert np.isnan(behind[2])
 
 
 def test_the_next_namesake(table: Make) -> None:

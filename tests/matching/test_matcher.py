@@ -17,7 +17,7 @@ NEXT_DOOR = {"lon": "118.8001", "lat": "31.9001", "datum": "WGS-84"}
 
 
 @pytest.mark.parametrize(
-    ("score", "decision"), [(1.0, "same"), (0.95, "same"), (0.94, "review"), (0.5, "review"), (0.49, "different")]
+    ("score", "decision"), [(1.0, "same"), (0.96, "same"), (0.95, "review"), (0.5, "review"), (0.49, "different")]
 )
 def test_decide(score: float, decision: str) -> None:
     assert decide(score) == decision

@@ -41,21 +41,30 @@ def row(**values: float) -> np.ndarray:  # type: ignore[type-arg]
     ],
 )
 def test_a_tree(values: dict[str, float], nan_left: int, raw: float) -> None:
-    made = Model(version=1, trees=(stump("core_ratio", 0.5, nan_left),), placed=CURVE, unplaced=CURVE)
+    made = Model(version=1, trees=(stump("core_ratio", 0.5, nan_left),), placed=CURVE, unplaced=CURVE, settled=CURVE)
     x = np.stack([row(**values), row(**values, placed=1)])
     assert made.probability(x) == pytest.approx([1 / (1 + np.exp(-raw))] * 2)
 
 
 def test_curves_differ_by_position() -> None:
     made = Model(
-        version=1, trees=(stump("core_ratio", 0.5, 1),), placed=CURVE, unplaced=CURVE + np.array([[0.0], [2.0]])
+        version=1,
+        trees=(stump("core_ratio", 0.5, 1),),
+        placed=CURVE,
+        unplaced=CURVE + np.array([[0.0], [2.0]]),
+        settled=CURVE,
     )
     one, other = made.probability(np.stack([row(core_ratio=1, placed=1), row(core_ratio=1)]))
     assert np.log(other / (1 - other)) - np.log(one / (1 - one)) == pytest.approx(2)
 
 
+def test_what_is_left_among_rivals_is_settled() -> None:
+    made = Model(version=1, trees=(), placed=CURVE, unplaced=CURVE, settled=CURVE + np.array([[0.0], [1.0]]))
+    assert made.settle(np.array([0.0, 0.5, 1.0])) == pytest.approx([0.0, 1 / (1 + np.exp(-1)), 1.0], abs=1e-3)
+
+
 def test_explain_credits_the_split_features() -> None:
-    made = Model(version=1, trees=(stump("core_ratio", 0.5, 1),), placed=CURVE, unplaced=CURVE)
+    made = Model(version=1, trees=(stump("core_ratio", 0.5, 1),), placed=CURVE, unplaced=CURVE, settled=CURVE)
     assert made.explain(row(core_ratio=1, words_sorted=1)) == {"core_ratio": 1.5, "words_sorted": 1.0}
     assert made.explain(row(core_ratio=float("nan"))) == {"core_ratio": -1.5}
 

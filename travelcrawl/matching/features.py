@@ -6,6 +6,8 @@ of it can only speak for the same place, -1 against, 0 where it depends on the o
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
@@ -43,6 +45,7 @@ FEATURES: dict[str, int] = {
     "same_name": 1,
     "sound_ratio": 1,
     "heard_ratio": 1,
+    "script_ratio": 1,
     "shorter_length": 0,
     "length_ratio": 0,
     "han_share": 0,
@@ -61,6 +64,8 @@ FEATURES: dict[str, int] = {
     "where_least": 1,
     "where_most": 1,
     "address_numbers": 1,
+    "address_numbers_shared": 1,
+    "address_behind": -1,
     "house_number": 1,
     "house_number_apart": -1,
     "road_ratio": 1,
@@ -83,19 +88,20 @@ FEATURES: dict[str, int] = {
 }
 NAMES = tuple(FEATURES)
 Matrix = npt.NDArray[np.float32]
+_NOT_HAN, _NOT_LATIN = re.compile(r"[^\u2e80-\ud7af\n]"), re.compile(r"[^a-z\n]")
 
 
 def features(table: Table, a: Ints, b: Ints) -> Matrix:
     """Return the features of pairs of rows, shape (pairs, len(FEATURES)), columns in the order of ``NAMES``."""
     columns = _names(table, a, b) | _kinds(table, a, b) | addresses(table, a, b) | _contacts(table, a, b)
-    metres = distance(table, a, b)
+    metres, namesakes = distance(table, a, b), columns["same_stem"] == 1
     columns["placed"] = ~np.isnan(metres)
     columns["metres"] = np.log1p(metres)
     columns["metres_scaled"] = columns["metres"] - np.log1p(scatter(table, a, b))
-    columns["metres_behind"] = np.where(columns["same_stem"] == 1, behind(table, a, b, metres), np.nan)
-    columns["next_namesake"] = np.where(
-        columns["same_stem"] == 1, next_namesake(table, a, b) - columns["metres"], np.nan
-    )
+    columns["metres_behind"] = np.where(namesakes, behind(table, a, b, -columns["metres"]), np.nan)
+    columns["next_namesake"] = np.where(namesakes, next_namesake(table, a, b) - columns["metres"], np.nan)
+    fit = columns["address_contained_most"]
+    columns["address_behind"] = np.where(namesakes & ~np.isnan(fit), behind(table, a, b, fit), np.nan)
     frequency_a, frequency_b = np.log(table.frequency[a]), np.log(table.frequency[b])
     columns["frequency_most"] = np.maximum(frequency_a, frequency_b)
     columns["frequency_least"] = np.minimum(frequency_a, frequency_b)
@@ -111,14 +117,13 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     name_a, name_b = take(table.name, a, b)
     lengths, han = table.core_length.astype(np.float64), table.han_share
     shorter, longer = np.minimum(lengths[a], lengths[b]), np.maximum(lengths[a], lengths[b])
-    ab, missing_a = table.name_terms.shared(a, b)
-    ba, missing_b = table.name_terms.shared(b, a)
-    least, most = shares(ab, ba, table.name_terms.totals[a], table.name_terms.totals[b])
+    common, missing_a = table.name_terms.shared(a, b)
+    _, missing_b = table.name_terms.shared(b, a)
+    least, most = shares(common, common, table.name_terms.totals[a], table.name_terms.totals[b])
     spelt_a, spelt_b = spelt(table, a, b)
     spelt_least, spelt_most = shares(spelt_a.kept, spelt_b.kept, table.name_terms.totals[a], table.name_terms.totals[b])
-    core_ab, _ = table.core_terms.shared(a, b)
-    core_ba, _ = table.core_terms.shared(b, a)
-    core_least, core_most = shares(core_ab, core_ba, table.core_terms.totals[a], table.core_terms.totals[b])
+    in_core, _ = table.core_terms.shared(a, b)
+    core_least, core_most = shares(in_core, in_core, table.core_terms.totals[a], table.core_terms.totals[b])
     sound = np.full(len(a), np.nan)
     mixed = np.flatnonzero(np.abs(han[a] - han[b]) > 0.5)
     sound[mixed] = compare(*take(table.sound, a[mixed], b[mixed]), fuzz.ratio)
@@ -150,12 +155,30 @@ def _names(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
         ),
         "sound_ratio": sound,
         "heard_ratio": heard,
+        "script_ratio": _by_script(table, a, b),
         "shorter_length": shorter,
         "length_ratio": shorter / np.maximum(longer, 1),
         "han_share": np.minimum(han[a], han[b]),
         **_branches(table, a, b),
         **_numbers(table.numbers, a, b),
     }
+
+
+def _by_script(table: Table, a: Ints, b: Ints) -> Floats:
+    """Return how alike cores are in the script in which they are more alike; NaN unless one has both (luckin瑞幸, 瑞幸 Luckin)."""
+    mixed = (table.han_share > 0) & (table.han_share < 1)
+    rows = np.flatnonzero(mixed[a] | mixed[b])
+    sides = [table.core[row] for row in np.concatenate([a[rows], b[rows]]).tolist()]
+    best, both_scripts = np.full(len(rows), np.nan), np.ones(2 * len(rows), dtype=np.bool_)
+    for others, least in ((_NOT_HAN, 2), (_NOT_LATIN, 3)):
+        said = others.sub("", "\n".join(sides)).split("\n") if sides else []
+        told = np.array([len(one) >= least for one in said], dtype=np.bool_)
+        both_scripts &= told
+        alike = compare(said[: len(rows)], said[len(rows) :], fuzz.ratio)
+        best = np.fmax(best, np.where(told[: len(rows)] & told[len(rows) :], alike, np.nan))
+    result = np.full(len(a), np.nan)
+    result[rows] = np.where(both_scripts[: len(rows)] | both_scripts[len(rows) :], best, np.nan)
+    return result
 
 
 def _branches(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
@@ -186,9 +209,9 @@ def _numbers(terms: Terms, a: Ints, b: Ints) -> dict[str, Floats]:
 def _kinds(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     known = np.where(table.kind >= 0, table.kind, table.name_kind)
     children = table.children
-    in_both = children.shared(a, b)[0] + children.shared(b, a)[0]
+    in_both, _ = children.shared(a, b)
     return {
-        "children": children.totals[a] + children.totals[b] - in_both,
+        "children": children.totals[a] + children.totals[b] - 2 * in_both,
         "kind_one_sided": (table.name_kind[a] < 0) != (table.name_kind[b] < 0),
         "part_differs": table.part[a] != table.part[b],
         "kind": _agreement(known[a], known[b]),

@@ -21,6 +21,7 @@ from travelcrawl.matching.text import Floats
 CHUNK = 8192
 """Pairs evaluated at a time: what stays in the cache of a core."""
 _LEAVES = 16
+_LEAST = 1e-6
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -34,6 +35,8 @@ class Model:
     """Sums of the trees, ascending, and the log-odds at them, linear between: pairs with positions, shape (2, steps)."""
     unplaced: Floats
     """The same for pairs without."""
+    settled: Floats
+    """The same from the log-odds of pairs with positions after a look at their rivals."""
 
     def probability(self, x: Matrix) -> Floats:
         """Return the probability (0-1, 0.5 is even) that each pair is one place; x has shape (pairs, features)."""
@@ -43,6 +46,11 @@ class Model:
         placed = x[:, NAMES.index("placed")] == 1
         odds = np.where(placed, np.interp(raw, *self.placed), np.interp(raw, *self.unplaced))
         return np.asarray(1 / (1 + np.exp(-odds)))
+
+    def settle(self, score: Floats) -> Floats:
+        """Return the probability that pairs with positions are one place, of their scores among rivals (``context``)."""
+        kept = np.clip(score, _LEAST, 1 - _LEAST)
+        return np.asarray(1 / (1 + np.exp(-np.interp(np.log(kept / (1 - kept)), *self.settled))))
 
     def _sum(self, x: Matrix) -> Floats:
         columns = np.ascontiguousarray(x.T)
@@ -87,6 +95,7 @@ def model() -> Model:
         trees=tuple(data["trees"]),
         placed=np.array(data["curves"]["placed"], dtype=np.float64),
         unplaced=np.array(data["curves"]["unplaced"], dtype=np.float64),
+        settled=np.array(data["curves"]["settled"], dtype=np.float64),
     )
 
 

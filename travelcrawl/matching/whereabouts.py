@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
@@ -12,6 +13,8 @@ from travelcrawl.matching.normalise import Table
 from travelcrawl.matching.text import Floats, Ints, distinct
 
 _BITS = 32
+_MANY = 3
+"""Numbers two addresses have in common from which more say no more."""
 _NOWHERE = 10.0
 """log(1 + metres) of what is farther than any city is wide: 22 km."""
 
@@ -20,12 +23,15 @@ def addresses(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     """Return the features of addresses, by name."""
     terms = table.address_terms
     said = (terms.counts[a] > 0) & (terms.counts[b] > 0)
-    least, most = shares(terms.shared(a, b)[0], terms.shared(b, a)[0], terms.totals[a], terms.totals[b])
+    common, _ = terms.shared(a, b)
+    least, most = shares(common, common, terms.totals[a], terms.totals[b])
     where = table.where_terms
     there = (where.counts[a] > 0) & (where.counts[b] > 0)
-    where_least, where_most = shares(where.shared(a, b)[0], where.shared(b, a)[0], where.totals[a], where.totals[b])
+    common, _ = where.shared(a, b)
+    where_least, where_most = shares(common, common, where.totals[a], where.totals[b])
     numbers = table.address_numbers
     number_ab, _ = numbers.shared(a, b)
+    shared, _ = attrs.evolve(numbers, weight=np.ones(len(numbers.weight))).shared(a, b)
     numbered = (numbers.counts[a] > 0) & (numbers.counts[b] > 0)
     house = table.house
     apart = np.where((house[a] < 0) | (house[b] < 0), np.nan, np.abs(house[a] - house[b]))
@@ -37,6 +43,7 @@ def addresses(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
         "address_numbers": np.where(
             numbered, number_ab / np.maximum(np.minimum(numbers.totals[a], numbers.totals[b]), 1e-9), np.nan
         ),
+        "address_numbers_shared": np.where(numbered, np.minimum(shared, _MANY), np.nan),
         "house_number": np.where(np.isnan(apart), np.nan, apart == 0),
         "house_number_apart": np.log1p(apart),
         "road_ratio": both(table.road, a, b, fuzz.ratio),
@@ -47,15 +54,15 @@ def addresses(table: Table, a: Ints, b: Ints) -> dict[str, Floats]:
     }
 
 
-def behind(table: Table, a: Ints, b: Ints, metres: Floats) -> Floats:
-    """Return how much farther apart a pair is than the nearest pair of a namesake with either side, in log(1 + metres)."""
+def behind(table: Table, a: Ints, b: Ints, fit: Floats) -> Floats:
+    """Return by how much a pair fits less well than the best pair of a namesake with either side; an unknown fit is the worst."""
     behind = np.zeros(len(a))
     for side, other in ((a, b), (b, a)):
         same = table.stem_code[a] == table.stem_code[b]
         _, group = np.unique(np.where(same, side * len(table.sources) + table.source[other], -1), return_inverse=True)
-        nearest = np.full(len(a), np.inf)
-        np.minimum.at(nearest, group, np.where(np.isnan(metres), np.inf, metres))
-        behind = np.maximum(behind, np.log1p(metres) - np.log1p(np.minimum(nearest[group], metres)))
+        best = np.full(len(a), -np.inf)
+        np.maximum.at(best, group, np.where(np.isnan(fit), -np.inf, fit))
+        behind = np.maximum(behind, np.maximum(best[group], fit) - fit)
     return behind
 
 
