@@ -18,9 +18,10 @@ from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError
 from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
 from travelcrawl.stores.base import GroupCommit, Run, record_of
-from travelcrawl.stores.merge import Key, Known
+from travelcrawl.stores.merge import Changes, Key, Known, Part
 from travelcrawl.stores.migrate import Contended
-from travelcrawl.stores.postgis import PostgisReader, PostgisStore, PostgisWriter
+from travelcrawl.stores.postgis import PostgisReader, PostgisStore
+from travelcrawl.stores.postgis_writer import PostgisWriter
 from travelcrawl.stores.writer import ready
 
 KILLS = int(os.environ.get("STORE_KILLS", "3"))
@@ -103,10 +104,10 @@ async def test_unchanged_listings_leave_no_dead_rows(database: str) -> None:
 
 async def test_a_row_that_another_hand_put_there_meanwhile_is_left(database: str) -> None:
     writer = await asyncio.to_thread(PostgisWriter, database, run(), lambda: NOON)
-    known = writer.known
+    sifted = writer.sifted
 
-    def overtaken(layer: str, keys: set[Key]) -> dict[Key, Known]:
-        found = known(layer, keys)
+    def overtaken(layer: str, parts: list[Part], changes: Changes) -> tuple[list[Part], dict[Key, Known]]:
+        found = sifted(layer, parts, changes)
         with psycopg.connect(database) as other:
             other.execute(
                 "INSERT INTO listings (platform, ref, name, content_hash, first_seen, last_changed)"
@@ -114,7 +115,7 @@ async def test_a_row_that_another_hand_put_there_meanwhile_is_left(database: str
             )
         return found
 
-    writer.known = overtaken  # type: ignore[method-assign]
+    writer.sifted = overtaken  # type: ignore[method-assign]
     assert writer.write([ready(record_of(item), NOON) for item in (listing("1", name="ours"), listing("2"))]) == {
         "listings/new": 1
     }
