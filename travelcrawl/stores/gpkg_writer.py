@@ -16,7 +16,7 @@ import orjson
 from travelcrawl.stores import gpkg_file
 from travelcrawl.stores.base import Run
 from travelcrawl.stores.gpkg_rows import form, sql, time_text
-from travelcrawl.stores.merge import Key, Known, Refusal
+from travelcrawl.stores.merge import Changes, Key, Known, Part, Refusal, sift
 from travelcrawl.stores.offers import Before
 from travelcrawl.stores.values import Values, codec, json_text, time_of
 from travelcrawl.stores.writer import Writer, refusal_of
@@ -67,15 +67,15 @@ class GeoPackageWriter(Writer):
         row = self.connection.execute(sql("offer_before"), values).fetchone()
         return row and Before(row[0], datetime.fromisoformat(row[1]), bool(row[2]))
 
-    def known(self, layer: str, keys: set[Key]) -> dict[Key, Known]:
-        """Return the content hashes of the rows that are there, from one query a platform."""
+    def sifted(self, layer: str, parts: list[Part], changes: Changes) -> tuple[list[Part], dict[Key, Known]]:
+        """Look up the content hashes of all rows that are there, in one query a platform."""
         known = {}
-        for platform, refs in _by_platform(keys):
+        for platform, refs in _by_platform({part.key for part in parts}):
             values = {"platform": platform, "refs": json_text(refs), "started": self.started}
             (found,) = self.connection.execute(form(layer).sql("known"), values).fetchone()
             for ref, content_hash, stale in orjson.loads(found):
                 known[platform, ref] = Known(content_hash, bool(stale))
-        return known
+        return sift(parts, known, changes), known
 
     def see(self, layer: str, seen: Mapping[Key, datetime]) -> None:
         """Move ``last_seen`` of rows, in one statement a platform."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from functools import cache, partial
 from itertools import islice
@@ -69,31 +70,45 @@ def prepare(connection: psycopg.Connection[Any], url: str, names: Iterable[str])
             connection.execute(f"CREATE TEMP TABLE incoming_{name} (LIKE {name}{seen}) ON COMMIT DELETE ROWS")
 
 
+class RowRefused(Exception):
+    """Raised when the database does not take a row of a batch, which one is not known yet: all of it is to be done again, with care."""
+
+
 def put(
-    connection: psycopg.Connection[Any], layer: str, way: str, rows: Iterable[Values], refused: list[Refusal]
+    connection: psycopg.Connection[Any],
+    layer: str,
+    way: str,
+    rows: Iterable[Values],
+    refused: list[Refusal],
+    *,
+    careful: bool = True,
 ) -> int:
     """Put rows in and return how many were written.
 
     The way is ``add``, for rows that are known to be new, ``insert``, which leaves those that are there as they are, or
-    ``upsert``. Rows that the database refuses are found by halving, and leave the rest alone.
+    ``upsert``. With care, rows that the database refuses are found by halving, and leave the rest alone. Without it there is
+    no savepoint, which most batches never need; raises RowRefused then.
     """
     coming = iter(rows)
     taken = list(islice(coming, 1))
     if not taken:
         return 0
+    guard = connection.transaction() if careful else nullcontext()
     try:
-        with connection.transaction(), connection.cursor() as cursor:
+        with guard, connection.cursor() as cursor:
             return (_add if way == "add" else partial(_merge, way=way))(cursor, layer, taken, coming)
     except psycopg.Error as error:
         if not _is_of_a_row(error):
             raise
+        if not careful:
+            raise RowRefused from error
         taken += coming
+        put_again = partial(put, connection, layer, refused=refused)
         if way == "add" and isinstance(error, psycopg.errors.UniqueViolation):
-            return put(connection, layer, "insert", taken, refused)
+            return put_again("insert", taken)
         if len(taken) > 1:
             half = len(taken) // 2
-            first = put(connection, layer, way, taken[:half], refused)
-            return first + put(connection, layer, way, taken[half:], refused)
+            return put_again(way, taken[:half]) + put_again(way, taken[half:])
         refused.append(refusal_of(layer, taken[0], error))
         return 0
 

@@ -16,13 +16,13 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from time import perf_counter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from travelcrawl.extensions.buckets import Buckets
 from travelcrawl.extensions.figures import QUERY_SECONDS
 from travelcrawl.stores.base import GroupCommit, Record, Run, Store
 from travelcrawl.stores.layers import ITEM_TYPE_OF, LAYER_OF, layers
-from travelcrawl.stores.merge import GONE, Changes, Key, Known, Part, Refusal, alone, firsts, fold, part_of, sift
+from travelcrawl.stores.merge import GONE, Changes, Key, Known, Part, Refusal, alone, firsts, fold, part_of
 from travelcrawl.stores.offers import Before, differing, offers_of
 from travelcrawl.stores.origins import brief, credited
 from travelcrawl.stores.quarantine import quarantine_row, quarantined
@@ -132,8 +132,8 @@ class Writer(ABC):
     def _write_things(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
         changes = Changes(refused=refused)
         with self._timed("lookup"):
-            known = self.known(layer, {part.key for part in parts})
-            fresh, rest = alone(sift(parts, known, changes), known)
+            left, known = self.sifted(layer, parts, changes)
+            fresh, rest = alone(left, known)
             rows = self.rows(layer, {part.key for part in rest if part.key in known})
         fold(codec(layer), rest, rows, changes, self.run)
         with self._timed("insert"):
@@ -181,8 +181,8 @@ class Writer(ABC):
         """Do what is inside whole or not at all, and alone among those who write these platforms."""
 
     @abstractmethod
-    def known(self, layer: str, keys: set[Key]) -> dict[Key, Known]:
-        """Return the content hashes of the rows that are there."""
+    def sifted(self, layer: str, parts: list[Part], changes: Changes) -> tuple[list[Part], dict[Key, Known]]:
+        """Note the parts whose content is what is stored; return the others, and what is stored of their things."""
 
     @abstractmethod
     def rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
@@ -245,13 +245,30 @@ def refusal_of(layer: str, row: Values, error: Exception) -> Refusal:
     return Refusal(record=record, cause=f"the store refused it: {' '.join(str(error).split())}")
 
 
+class Hand(Protocol):
+    """What a store writes with: a writer, or several that do as one."""
+
+    @property
+    def seconds(self) -> Mapping[str, Buckets]:
+        """How long statements of a kind took, and whole batches."""
+
+    def write(self, batch: Iterable[Ready]) -> Counter[str]:
+        """Commit a batch; return how many became what."""
+
+    def retire(self) -> int:
+        """Say of what was not seen that it is gone; return how many."""
+
+    def close(self, outcome: Mapping[str, Any]) -> None:
+        """Note how the run ended, and let go of the store."""
+
+
 class ThreadedStore(Store):
     """A store whose writer lives in a thread of its own: neither waiting nor merging holds up the event loop."""
 
     def __init__(self, policy: GroupCommit | None = None, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__(policy)
         self.clock = clock
-        self._hand: Writer | None = None
+        self._hand: Hand | None = None
         self._thread: ThreadPoolExecutor | None = None
 
     @property
@@ -260,7 +277,7 @@ class ThreadedStore(Store):
         return self._hand.seconds if self._hand else {}
 
     @abstractmethod
-    def writer_for(self, run: Run) -> Writer:
+    def writer_for(self, run: Run) -> Hand:
         """Open the store. Raises StoreError."""
 
     async def _open(self, run: Run) -> None:

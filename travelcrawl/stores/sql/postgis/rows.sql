@@ -1,3 +1,4 @@
 SELECT {columns}
 FROM {source}
-JOIN unnest(%(platforms)s::text[], %(refs)s::text[]) AS wanted (platform, ref) USING (platform, ref)
+JOIN json_array_elements_text(%(refs)s::json) AS wanted (ref) USING (ref)
+WHERE platform = %(platform)s
