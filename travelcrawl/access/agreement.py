@@ -18,7 +18,7 @@ from typing import Any
 
 from travelcrawl.access.books import Books
 from travelcrawl.access.opinions import Fate, Page, Standing, Version, Voucher, Wanted
-from travelcrawl.access.readings import Facts
+from travelcrawl.access.readings import Facts, says_nothing
 from travelcrawl.access.signs import Signs
 
 SILENT = 4
@@ -33,6 +33,8 @@ HOLLOW = 2
 """Answers in a row without what such pages hold, by which an egress is not served at a site."""
 HALVES = 2
 """Times that a page may come half before it is believed to be so."""
+DENIALS = 2
+"""Times that an egress may wrongly say that a page is gone, by which it lies: once anybody may be mistaken."""
 NONE = Signs()
 
 
@@ -71,7 +73,11 @@ class Ledger(Books):
         before = self._refused.get(key)
         if standing.is_liar:
             self._refuse(page)
-        elif signs.is_less and self._halves.get(key, 0) < (HALVES if before else 1) and self._may_suspect():
+        elif (
+            signs.is_less
+            and self._halves.get(key, 0) < (HALVES if before and not signs.is_said else 1)
+            and self._may_suspect()
+        ):
             self._come_half(page)
         elif before and before[0].egress != egress:
             del self._refused[key]
@@ -269,16 +275,24 @@ class Ledger(Books):
         self._open.pop(page, None)
         for version in versions[1:]:
             for egress in version.egresses:
-                if self._says_less(version.facts, best.facts):
+                if (
+                    self._says_less(version.facts, best.facts)
+                    or self.knows_liar(egress)
+                    or self._is_forgiven(egress, version.facts)
+                ):
                     page.opinions.pop(egress)
                     if egress == page.egress:
                         self._settle(page, Fate.REFUSED)
-                elif self.knows_liar(egress):
-                    page.opinions.pop(egress)
                 elif names := self.volatile.outvoted(egress, version.facts, best.facts, len(self._standings)):
                     page.opinions.pop(egress)
                     self._convict(egress, names, page.numbers[egress], page.site)
         self._judge(page)
+
+    def _is_forgiven(self, egress: str, facts: Facts) -> bool:
+        """Say whether an outvoted answer that says something is gone may have been a mistake."""
+        standing = self._standing(egress)
+        standing.denials += says_nothing(facts)
+        return says_nothing(facts) and standing.denials < DENIALS
 
     def _vouch(self, page: Page, version: Version) -> None:
         """Let those who agree vouch for each other, and release what that confirms."""
