@@ -153,11 +153,13 @@ class Site:
     def _choose(self, ask: Ask, now: float, wall: float) -> Lane | Wait:
         if ask.egress is not None and (lane := self.lanes.get(ask.egress)) and not lane.distrusted:
             return self._best([[lane]], now, wall)
+        if ask.egress is not None and ask.strictly:
+            return Wait(seconds=inf, why=Why.EGRESS)
         tiers = self.switch.tiers(self._tiers, now) if self.switch else self._tiers
         if not ask.avoid:
             return self._best(tiers, now, wall)
         found = self._best([[lane for lane in tier if lane.label not in ask.avoid] for tier in tiers], now, wall)
-        if isinstance(found, Wait) and found.why is Why.EGRESS and found.seconds > SPARED:
+        if isinstance(found, Wait) and found.why is Why.EGRESS and found.seconds > SPARED and not ask.strictly:
             return self._best(tiers, now, wall)
         return found
 
