@@ -27,6 +27,8 @@ TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
 BORNE_OUT = 0.85
 """Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
+SHOWN = 0.7
+"""Times the vouchers up to which a page gets a second opinion that its link bears out: the others are better asked about."""
 LIST = 5
 """Links or rows from which on a page is a list."""
 HOLLOW = 2
@@ -82,7 +84,7 @@ class Ledger(Books):
         elif before and before[0].egress != egress:
             del self._refused[key]
             self._compare(page, *before)
-        elif reason := self._reason(page, standing, signs.why):
+        elif reason := self._reason(page, standing, signs):
             self._want(page, reason)
         return page
 
@@ -169,20 +171,20 @@ class Ledger(Books):
 
     # What to ask
 
-    def _reason(self, page: Page, standing: Standing, why: str) -> str | None:
+    def _reason(self, page: Page, standing: Standing, signs: Signs) -> str | None:
         """Say why a page gets a second opinion, if it does."""
         policy = self.policy
         kinds = {probe.kind for probe in self._probes}
         if not page.is_hollow and self.audits["probe"] < policy.probes and page.kind not in kinds:
             self._probes[page] = self.clock()
             return "probe"
-        if why and self._may_suspect():
+        if signs.why and self._may_suspect():
             return "suspect"
         # The more that is known early, the fewer pages of a liar have to be fetched again.
         bare = standing.answers - BORNE_OUT * standing.borne_out
         due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * bare
         pending = sum(page in self._open for page in standing.held) + len(self._open) / len(self._standings)
-        due *= policy.lists if is_list(page.opinions[page.egress]) else 1.0
+        due *= policy.lists if is_list(page.opinions[page.egress]) else SHOWN if signs.is_borne_out else 1.0
         return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
 
     def _may_suspect(self) -> bool:

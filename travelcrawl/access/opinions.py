@@ -34,7 +34,7 @@ class Policy:
     """Pages that get a second opinion for good, as a share of all."""
     eager: float = 1.0
     """Vouchers that an egress should have for each answer, until it has enough: what is found out early costs few pages."""
-    enough: int = 5
+    enough: int = 8
     """Vouched answers that an egress should have soon, and before the last of its pages are released."""
     lists: float = 1.2
     """Times the vouchers up to which a list gets a second opinion: one that lost rows loses what they lead to, and nobody misses it."""
@@ -63,7 +63,7 @@ class Policy:
     def of_share(cls, share: float) -> Policy:
         """Return the policy that asks for more or less of all, as the share is to its default."""
         times = share / cls().share
-        return cls(share=share, enough=max(3, round(5 * times)), trusted=max(9, round(60 * times)))
+        return cls(share=share, enough=max(3, round(8 * times)), trusted=max(9, round(60 * times)))
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -68,6 +68,7 @@ class Site:
         longest_rest: float = 600.0,
         space: Space = Spacing,
         known: dict[str, Everywhere] | None = None,
+        kin: list[SitePace] | None = None,
     ) -> None:
         self.name = name
         self.budget = budget
@@ -92,7 +93,8 @@ class Site:
         self.calendar = Calendar(budget.zone, budget.quiet, clear=self._new_day)
         self.replace(egresses)
         several = len(self.lanes) > 1
-        self.pace = SitePace(learns=several)
+        self.pace = SitePace(learns=several, kin=[] if kin is None else kin)
+        self.pace.kin.append(self.pace)
         self._said_dead = False
         self._quickest = inf
 

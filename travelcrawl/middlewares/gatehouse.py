@@ -34,8 +34,9 @@ class Gatehouse:
     """The departures of a crawl, from its begin to its end.
 
     Settings: ``TRAVELCRAWL_PROXIES``, ``TRAVELCRAWL_PROXIES_REFRESH``, ``TRAVELCRAWL_RATE``, ``TRAVELCRAWL_BUDGETS``,
-    ``TRAVELCRAWL_SITE``, ``TRAVELCRAWL_IDENTITIES``, ``TRAVELCRAWL_PREFETCH`` (four times as many wait; over a project's own scheduler 4,096), ``PROXY_AUTO_SWITCH``,
-    ``PROXY_FAILURE_THRESHOLD``, ``PROXY_COOLDOWN``, ``DOWNLOAD_TIMEOUT`` (the longest that a learned time-out may be); with
+    ``TRAVELCRAWL_SITE``, ``TRAVELCRAWL_IDENTITIES``, ``TRAVELCRAWL_PREFETCH`` (four times as many wait; over a project's own
+    scheduler 4,096), ``PROXY_AUTO_SWITCH``, ``PROXY_FAILURE_THRESHOLD``, ``PROXY_COOLDOWN``, ``DOWNLOAD_TIMEOUT`` (the longest that a
+    learned time-out may be); with
     ``TRAVELCRAWL_REDIS_URL`` (or ``REDIS_URL``) budgets and bans are all workers'. Stats: see middlewares/state.py.
     """
 
