@@ -51,6 +51,8 @@ MIXTURES = {
     "none, shown": Mixture(shown=0.5),
     "even": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.1, 0.05)),
     "liars": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05)),
+    "even, shown": Mixture(truthful=11, liars=(1.0, 1.0, 1.0, 0.3, 0.1, 0.05), shown=0.58),
+    "late, shown": Mixture(truthful=11, liars=(1.0, 1.0, 0.3, 0.05), late=25, shown=0.58),
     "liars, alike": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05), alike=True),
 }
 """By name; the last three are of the hostile sandbox."""

@@ -270,6 +270,41 @@ def test_what_looks_half_is_refused_at_once_and_released_when_two_others_say_the
     assert ledger._standing("c").vouchers == []
 
 
+GONE = {"price": 0, "rows#": 0, "kind outcome": 9}
+SAID = Signs("nothing was read", is_less=True, is_said=True)
+
+
+def test_what_is_said_to_be_gone_is_believed_of_two() -> None:
+    ledger = Said()
+    pages = [ledger.page(egress, GONE, signs=SAID, is_hollow=True) for egress in "ab"]
+    assert [page.fate for page in pages] == [Fate.REFUSED, Fate.RELEASED]
+    assert not ledger.due()
+
+
+@pytest.mark.parametrize(("times", "liars"), [(1, []), (2, ["a"])], ids=["once-is-a-mistake", "twice-is-a-lie"])
+def test_who_says_that_what_others_see_is_gone_lies(times: int, liars: list[str]) -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"bcd")
+    for key in "pq"[:times]:
+        assert ledger.page("a", GONE, key, signs=SAID, is_hollow=True).fate is Fate.REFUSED
+        page = ledger.page("b", TRUE, key)
+        assert ledger.answer(c=TRUE, d=TRUE)
+        assert page.fate is Fate.RELEASED
+    assert [one.egress for one in ledger.convictions] == liars
+
+
+def test_who_shows_what_others_say_is_gone_lies() -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"acd")
+    ledger.page("a", GONE, signs=SAID, is_hollow=True)
+    page = ledger.page("b", FALSE)
+    ledger.answer(c=GONE, d=GONE)
+    assert page.fate is Fate.REFUSED
+    assert [one.egress for one in ledger.convictions] == ["b"]
+
+
 def test_what_turns_out_to_lack_what_such_pages_hold_is_refused() -> None:
     ledger = Said()
     page, compared = ledger.page("a", HALF), ledger.page("b", HALF, key="q")

@@ -138,6 +138,17 @@ def test_a_request_can_be_bound_to_an_egress_and_kept_off_others() -> None:
     assert granted(gate, Ask(site="v", avoid=frozenset({"a:1", "b:2"}))), "avoiding all of them would wait for ever"
 
 
+def test_who_asks_strictly_gets_no_other_egress_and_costs_nobody_a_token() -> None:
+    gate = gate_of(Clock(), "a:1", "b:2", terms=Terms(budgets=parse_budgets("", 1.0)))
+    gate.distrust("s", "a:1", "it lies")
+    refused = [Ask(site="s", egress="a:1", strictly=True), Ask(site="s", avoid=frozenset({"b:2"}), strictly=True)]
+    for ask in refused * 9:
+        answer = gate.ask(ask)
+        assert isinstance(answer, Wait)
+        assert (answer.why, answer.seconds) == (Why.EGRESS, inf)
+    assert granted(gate, Ask(site="s", egress="a:1")).session.egress == "b:2"
+
+
 def test_what_to_avoid_is_forgotten_only_where_others_rest_for_long() -> None:
     clock = Clock()
     gate = gate_of(clock, "a:1", "b:2")

@@ -5,7 +5,20 @@ from math import inf
 import attrs
 import pytest
 
-from travelcrawl.access.pace import AT_FIRST, BELOW, DOUBT, LIFT, PROOF, SLOWEST, START, Pace, SitePace
+from travelcrawl.access.pace import (
+    AT_FIRST,
+    BEHIND,
+    BELOW,
+    DOUBT,
+    HEED,
+    HEEDED,
+    LIFT,
+    PROOF,
+    SLOWEST,
+    START,
+    Pace,
+    SitePace,
+)
 
 
 @attrs.define(eq=False)
@@ -181,3 +194,41 @@ def test_what_a_site_says_itself_ends_the_search() -> None:
     pace.refused(one, now=1.0, sent_at=0.5, seen=4.0)
     pace.trust()
     assert pace.rate_of(two) == 2.0
+
+
+def kin_of(count: int) -> list[SitePace]:
+    kin: list[SitePace] = []
+    kin.extend(SitePace(learns=True, kin=kin) for _ in range(count))
+    return kin
+
+
+def test_one_site_finds_a_limit_out_and_the_others_take_a_little_less() -> None:
+    (first, second), scout, one, two = kin_of(2), Lane(), Lane(), Lane()
+    first.answered(scout, 0.0)
+    second.answered(one, 0.0)
+    assert first.rate_of(scout) == START
+    assert second.rate_of(one) == pytest.approx(HEED * AT_FIRST)
+    assert second.rate_of(two) == pytest.approx(HEED * BEHIND * AT_FIRST), "its own scout goes ahead"
+    climb(first, scout, 64)
+    assert second.rate_of(one) == pytest.approx(HEED * first.follow)
+    climb(second, two, HEEDED)
+    assert second.rate_of(two) > HEED * first.follow
+
+
+def test_a_site_that_is_refused_knows_better_than_its_kin() -> None:
+    (first, second), scout, one, two = kin_of(2), Lane(), Lane(), Lane()
+    first.answered(scout, 0.0)
+    climb(first, scout, 64)
+    second.refused(two, now=5.0, sent_at=4.9, seen=0.4)
+    assert second.elder is None
+    assert second.rate_of(one) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("limit", [3.0, inf], ids=["set", "no-limit"])
+def test_where_nothing_is_to_be_learned_nobody_is_heeded(limit: float) -> None:
+    (first, second), scout, one = kin_of(2), Lane(limit=limit), Lane(limit=limit)
+    climb(first, scout, 1)
+    climb(first, scout, 3000)
+    second.answered(one, 0.0)
+    assert second.elder is None
+    assert second.rate_of(one) == min(limit, START)

@@ -1,3 +1,5 @@
+import pytest
+
 from travelcrawl.access.usual import FEW, FIRST, Usual
 
 PAGE = {"list links": 7, "list links#": 20, "list Row#": 20, "Row.name": 5}
@@ -16,9 +18,15 @@ def test_a_blank_page_is_odd_from_the_first() -> None:
     assert odd.is_less
 
 
-def test_where_pages_are_often_blank_that_is_usual() -> None:
-    usual = learned()
-    assert [usual.odd("list", {"list links#": 0}) is None for _ in range(4)] == [False, False, True, True]
+@pytest.mark.parametrize("gone", [0, 7], ids=["blank", "gone"])
+def test_where_pages_with_nothing_are_often_right_they_are_usual(gone: int) -> None:
+    usual, is_usual = learned(), []
+    nothing = {"list links#": 0, "list outcome": gone}
+    for _ in range(4):
+        is_usual.append(usual.odd("list", nothing) is None)
+        usual.believe("list")
+    assert is_usual == [False, False, False, True]
+    assert [Usual().odd("list", nothing) is None for _ in range(9)] == [False] * 9
 
 
 def test_a_few_links_are_no_list() -> None:

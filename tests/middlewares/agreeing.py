@@ -46,7 +46,8 @@ class Web(BaseDownloadHandler):
         else:
             price = int(path.rpartition("/")[2]) + (1000 if lie == "price" else 0)
             data = {"ref": path, "price": price}
-        status = 404 if lie == "gone" and path != "/list" else 200
+        denies = lie == "gone" or (lie == "denies" and SERVED[egress] % 4 == 0)
+        status = 404 if denies and path != "/list" else 200
         body = json.dumps({**data, "token": sum(SERVED.values())}).encode()
         return TextResponse(request.url, status=status, body=body, request=request)
 

@@ -59,6 +59,12 @@ def test_who_lies_is_found_and_nothing_of_it_is_stored(lie: str) -> None:
     assert told["reason"] == "finished"
 
 
+@pytest.mark.parametrize("allows_all", [True, False], ids=["to-the-spider", "kept-from-it"])
+def test_who_denies_some_pages_hides_none(*, allows_all: bool) -> None:
+    told = crawl({"e0": "denies", "e1": "denies"}, HTTPERROR_ALLOW_ALL=allows_all)
+    assert stored(told) == truth()
+
+
 def test_pages_that_come_half_are_asked_for_again_and_convict_nobody() -> None:
     told = crawl({"e0": "half"})
     assert stored(told) == truth()

@@ -18,7 +18,7 @@ from typing import Any
 
 from travelcrawl.access.books import Books
 from travelcrawl.access.opinions import Fate, Page, Standing, Version, Voucher, Wanted
-from travelcrawl.access.readings import Facts
+from travelcrawl.access.readings import Facts, says_nothing
 from travelcrawl.access.signs import Signs
 
 SILENT = 4
@@ -27,12 +27,16 @@ TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
 BORNE_OUT = 0.85
 """Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
+SHOWN = 0.7
+"""Times the vouchers up to which a page gets a second opinion that its link bears out: the others are better asked about."""
 LIST = 5
 """Links or rows from which on a page is a list."""
 HOLLOW = 2
 """Answers in a row without what such pages hold, by which an egress is not served at a site."""
 HALVES = 2
 """Times that a page may come half before it is believed to be so."""
+DENIALS = 2
+"""Times that an egress may wrongly say that a page is gone, by which it lies: once anybody may be mistaken."""
 NONE = Signs()
 
 
@@ -71,12 +75,16 @@ class Ledger(Books):
         before = self._refused.get(key)
         if standing.is_liar:
             self._refuse(page)
-        elif signs.is_less and self._halves.get(key, 0) < (HALVES if before else 1) and self._may_suspect():
+        elif (
+            signs.is_less
+            and self._halves.get(key, 0) < (HALVES if before and not signs.is_said else 1)
+            and self._may_suspect()
+        ):
             self._come_half(page)
         elif before and before[0].egress != egress:
             del self._refused[key]
             self._compare(page, *before)
-        elif reason := self._reason(page, standing, signs.why):
+        elif reason := self._reason(page, standing, signs):
             self._want(page, reason)
         return page
 
@@ -163,20 +171,20 @@ class Ledger(Books):
 
     # What to ask
 
-    def _reason(self, page: Page, standing: Standing, why: str) -> str | None:
+    def _reason(self, page: Page, standing: Standing, signs: Signs) -> str | None:
         """Say why a page gets a second opinion, if it does."""
         policy = self.policy
         kinds = {probe.kind for probe in self._probes}
         if not page.is_hollow and self.audits["probe"] < policy.probes and page.kind not in kinds:
             self._probes[page] = self.clock()
             return "probe"
-        if why and self._may_suspect():
+        if signs.why and self._may_suspect():
             return "suspect"
         # The more that is known early, the fewer pages of a liar have to be fetched again.
         bare = standing.answers - BORNE_OUT * standing.borne_out
         due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * bare
         pending = sum(page in self._open for page in standing.held) + len(self._open) / len(self._standings)
-        due *= policy.lists if is_list(page.opinions[page.egress]) else 1.0
+        due *= policy.lists if is_list(page.opinions[page.egress]) else SHOWN if signs.is_borne_out else 1.0
         return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
 
     def _may_suspect(self) -> bool:
@@ -269,16 +277,24 @@ class Ledger(Books):
         self._open.pop(page, None)
         for version in versions[1:]:
             for egress in version.egresses:
-                if self._says_less(version.facts, best.facts):
+                if (
+                    self._says_less(version.facts, best.facts)
+                    or self.knows_liar(egress)
+                    or self._is_forgiven(egress, version.facts)
+                ):
                     page.opinions.pop(egress)
                     if egress == page.egress:
                         self._settle(page, Fate.REFUSED)
-                elif self.knows_liar(egress):
-                    page.opinions.pop(egress)
                 elif names := self.volatile.outvoted(egress, version.facts, best.facts, len(self._standings)):
                     page.opinions.pop(egress)
                     self._convict(egress, names, page.numbers[egress], page.site)
         self._judge(page)
+
+    def _is_forgiven(self, egress: str, facts: Facts) -> bool:
+        """Say whether an outvoted answer that says something is gone may have been a mistake."""
+        standing = self._standing(egress)
+        standing.denials += says_nothing(facts)
+        return says_nothing(facts) and standing.denials < DENIALS
 
     def _vouch(self, page: Page, version: Version) -> None:
         """Let those who agree vouch for each other, and release what that confirms."""

@@ -39,6 +39,8 @@ class Ask:
     avoid: frozenset[str] = frozenset()
     """Labels of egresses it should not leave from: it failed there, or a second opinion is wanted. Obeyed while another egress may
     be had within ``Gate.PATIENCE`` seconds."""
+    strictly: bool = False
+    """Rather not at all than from another egress than that, or from one of those."""
     not_before: float = 0.0
     """Seconds since the epoch before which it must not leave."""
     in_browser: bool = False

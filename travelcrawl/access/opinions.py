@@ -131,6 +131,8 @@ class Standing:
     """Site → numbers of the last answers that their links bear out."""
     held: dict[Page, None] = attrs.field(factory=dict)
     released: deque[Page]
+    denials: int = 0
+    """Pages that it wrongly said were gone."""
     is_liar: bool = False
     first_lie: int = 0
     """Number of the answer it was convicted by."""

@@ -39,6 +39,12 @@ FREE = 200.0
 SLOWEST = 1 / 60
 DISSENT = 30.0
 """Seconds in which two others are refused where the scout is not: then what the scout proved holds no more."""
+HEED = 0.9
+"""Share of the rate that one site has proved which the others take, as limits of sites are often alike: a limit is found out once."""
+HEEDED = 200
+"""Answers of such a site without a refusal after which it takes a little more."""
+AHEAD = 120
+"""Answers of such a site until which its scout goes ahead of the others there."""
 WINDOW = 4.0
 """Seconds of a Retry-After from which it may be the end of a window, in which so many are allowed, and not only a pause."""
 
@@ -101,6 +107,10 @@ class SitePace:
     scout: Key | None = None
     leads: bool = True
     """False where another worker has the scout: this one keeps off it, and takes over what that one found out."""
+    kin: list[SitePace] = attrs.field(factory=list)
+    """The paces of all sites, in the order in which they were first asked."""
+    heed: float = HEED
+    """Share of what another site has proved that is taken here without a proof."""
     _proven: deque[float] = attrs.field(factory=lambda: deque(maxlen=LONG_PROOF), alias="proven")
     _dissent: list[tuple[float, Key, float]] = attrs.field(factory=list, alias="dissent")
     _refused_at: float = attrs.field(default=-inf, alias="refused_at")
@@ -115,14 +125,32 @@ class SitePace:
     def rate_of(self, key: Key) -> float:
         """Return the requests per second that one egress may send now."""
         rate = self.follow
-        if key is self.scout:
+        if key.limit == inf and (elder := self.elder):
+            is_ahead = key is self.scout or self._answers >= AHEAD
+            rate = elder.follow * self.heed * (1.0 if is_ahead else BEHIND)
+        elif key is self.scout:
             rate = self.lead.rate if self.leads else self.follow if self.follow >= self.lead.rate else 0.0
         own, limit = key.own.rate, key.limit
         rate = own if own < rate else rate
         return limit if limit < rate else rate
 
+    @property
+    def elder(self) -> SitePace | None:
+        """Return the site that finds out for this one: the first that does, unless this one knows better by a refusal of its own."""
+        if not self.learns or self.lead.is_learned:
+            return None
+        first = next((one for one in self.kin if one.learns and one.scout and one.scout.limit == inf), None)
+        return None if first is self else first
+
     def answered(self, key: Key, drive: float) -> None:
         """Learn from an answer to a request that left at ``drive`` requests per second; 0: nothing to learn of its rate."""
+        if key.limit == inf and self.elder:
+            self.scout = self.scout or key
+            self._answers += 1
+            if self._answers % HEEDED == 0:
+                self.heed *= LITTLE
+            key.own.answered()
+            return
         if self.leads and self.scout is None and (self.learns or self.lead.is_learned):
             self._appoint(key)
         self._lift_in_time()
@@ -153,7 +181,7 @@ class SitePace:
         """Learn from a 429 to a request that left when the egress really sent ``seen`` requests per second."""
         if sent_at < self._refused_at:
             return
-        if self.leads and (key is self.scout or self.lead.rate == inf):
+        if self.leads and (key is self.scout or self.lead.rate == inf or (key.limit == inf and self.elder)):
             if key.limit < inf and not self.lead.is_learned and seen < key.limit:
                 # What is set is believed at first: a machine that stalled sends at once what was well apart. A 429 after a lull had
                 # been taken for a limit of a third, and cost a crawl a factor of 2.4 (2026-11-23).

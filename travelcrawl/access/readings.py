@@ -15,6 +15,8 @@ KEYS = ("ref", "id", "sku", "url", "link", "name", "title")
 """Fields that rows are put in order by: the first that an item has."""
 NOTHING: tuple[Any, ...] = (None, "", [], {}, ())
 """Values that say nothing."""
+OUTCOME = " outcome"
+"""End of the name of the fact that says what an answer is, where it is no page."""
 HALF = 0.5
 """Share of what the truth holds without which a page came half."""
 STEADY = 8
@@ -39,7 +41,7 @@ def facts_of(kind: str, items: Iterable[Any], links: Collection[str], outcome: s
     for item in items:
         groups.setdefault(type(item).__name__, []).append(ItemAdapter(item).asdict())
     facts = {f"{kind} links": digest(sorted(links)) if links else 0, f"{kind} links#": len(links)}
-    facts[f"{kind} outcome"] = digest(outcome) if outcome else 0
+    facts[f"{kind}{OUTCOME}"] = digest(outcome) if outcome else 0
     for name, rows in groups.items():
         rows.sort(key=_key)
         facts[f"{kind} {name}#"] = len(rows)
@@ -52,6 +54,16 @@ def facts_of(kind: str, items: Iterable[Any], links: Collection[str], outcome: s
 def is_blank(facts: Facts) -> bool:
     """Say whether nothing at all was read."""
     return not any(facts.values())
+
+
+def says_nothing(facts: Facts) -> bool:
+    """Say whether nothing was read, though the answer may say so itself: it is gone."""
+    return not any(value for name, value in facts.items() if not name.endswith(OUTCOME))
+
+
+def has_outcome(facts: Facts) -> bool:
+    """Say whether the answer is another than a page: it says itself that something is gone, or that there is nothing."""
+    return any(value for name, value in facts.items() if name.endswith(OUTCOME))
 
 
 def says_less(facts: Facts, truth: Facts) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from travelcrawl.access.readings import Facts, digest
+from travelcrawl.access.readings import Facts, digest, has_outcome
 from travelcrawl.access.shown import Shown
 from travelcrawl.access.usual import Oddity, Usual
 
@@ -32,6 +32,8 @@ class Signs:
     """Why it looks suspicious; empty: it does not."""
     is_less: bool = False
     """It lacks what such pages hold."""
+    is_said: bool = False
+    """The answer says itself that there is nothing: one more that says so is enough."""
     is_borne_out: bool = False
     """What it says was shown where it was linked."""
 
@@ -66,10 +68,14 @@ class Reader:
         if self._is_cut(kind, body) and not has_raised:
             odd = CUT
         if odd:
-            return Signs(odd.why, odd.is_less)
+            return Signs(odd.why, odd.is_less, is_said=has_outcome(facts))
         if items and not self._is_first(egress, key, digest(body)):
             return Signs("the same body as another page")
         return Signs(is_borne_out=seen.is_borne_out)
+
+    def believe(self, kind: str) -> None:
+        """Learn that a page in which nothing was found was right."""
+        self.usual.believe(kind)
 
     def lacks(self, kind: str, facts: Facts) -> bool:
         """Say of a page that was read before whether it lacks what such pages hold."""

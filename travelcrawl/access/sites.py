@@ -68,6 +68,7 @@ class Site:
         longest_rest: float = 600.0,
         space: Space = Spacing,
         known: dict[str, Everywhere] | None = None,
+        kin: list[SitePace] | None = None,
     ) -> None:
         self.name = name
         self.budget = budget
@@ -92,7 +93,8 @@ class Site:
         self.calendar = Calendar(budget.zone, budget.quiet, clear=self._new_day)
         self.replace(egresses)
         several = len(self.lanes) > 1
-        self.pace = SitePace(learns=several)
+        self.pace = SitePace(learns=several, kin=[] if kin is None else kin)
+        self.pace.kin.append(self.pace)
         self._said_dead = False
         self._quickest = inf
 
@@ -153,11 +155,13 @@ class Site:
     def _choose(self, ask: Ask, now: float, wall: float) -> Lane | Wait:
         if ask.egress is not None and (lane := self.lanes.get(ask.egress)) and not lane.distrusted:
             return self._best([[lane]], now, wall)
+        if ask.egress is not None and ask.strictly:
+            return Wait(seconds=inf, why=Why.EGRESS)
         tiers = self.switch.tiers(self._tiers, now) if self.switch else self._tiers
         if not ask.avoid:
             return self._best(tiers, now, wall)
         found = self._best([[lane for lane in tier if lane.label not in ask.avoid] for tier in tiers], now, wall)
-        if isinstance(found, Wait) and found.why is Why.EGRESS and found.seconds > SPARED:
+        if isinstance(found, Wait) and found.why is Why.EGRESS and found.seconds > SPARED and not ask.strictly:
             return self._best(tiers, now, wall)
         return found
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import attrs
 
-from travelcrawl.access.readings import Facts, is_blank
+from travelcrawl.access.readings import Facts, is_blank, says_nothing
 
 FEW = 20
 """Pages of a kind from which on it is known what they usually hold."""
@@ -17,7 +17,7 @@ AGAIN = (2 * FIRST, FEW)
 NEVER = 0.03
 """Share of the pages of a kind that may lack what all of them should hold; one may in any case: some come half."""
 OFTEN = 0.1
-"""Blank pages of a kind, as a share of the others, beyond which they are as usual."""
+"""Pages of a kind with nothing in them that were believed, as a share of the others, beyond which they are as usual."""
 LIST = 5
 """Rows or links from which on their number is a length."""
 MOSTLY = 0.7
@@ -40,6 +40,7 @@ class _Kind:
     pages: int = 0
     """That hold something."""
     blank: int = 0
+    """Without anything, and believed."""
     filled: Counter[str] = attrs.field(factory=Counter)
     numbers: dict[str, Counter[int]] = attrs.field(factory=dict)
 
@@ -56,8 +57,7 @@ class Usual:
         if kind not in self._kinds and len(self._kinds) >= self.most:
             return None
         known = self._kinds.setdefault(kind, _Kind())
-        if is_blank(facts):
-            known.blank += 1
+        if says_nothing(facts):
             return None if known.blank > OFTEN * max(known.pages, FEW) else Oddity("nothing was read", is_less=True)
         found = self._lacking(known, facts) if known.pages >= FIRST else None
         if found is None and known.pages >= FEW:
@@ -69,6 +69,11 @@ class Usual:
             if name.endswith("#"):
                 known.numbers.setdefault(name, Counter())[value] += 1
         return found
+
+    def believe(self, kind: str) -> None:
+        """Learn that a page with nothing in it was right."""
+        if kind in self._kinds:
+            self._kinds[kind].blank += 1
 
     def is_learned(self, kind: str) -> bool:
         """Say whether enough was learned of a kind just now to look again at the first pages of it."""

@@ -44,7 +44,8 @@ class AccessAddon:
             settings.set_in_component_priority_dict(name, middleware, None)
         for middleware, order in ours:
             settings.setdefault_in_component_priority_dict(name, middleware, order)
-        settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", AgreementMiddleware, 60)
+        # Nearer to the engine than Scrapy's HttpErrorMiddleware (50), which keeps a 404 from the spider: it may be a lie as well.
+        settings.setdefault_in_component_priority_dict("SPIDER_MIDDLEWARES", AgreementMiddleware, 40)
         for scheme in ("http", "https"):
             if scheme not in settings.getdict("DOWNLOAD_HANDLERS"):
                 settings["DOWNLOAD_HANDLERS"].set(scheme, OnceHandler, priority="addon")

@@ -246,6 +246,8 @@ class AgreementMiddleware:
         subject.response = None
         assert page.fate
         self.stats.inc_value(f"agreement/{page.fate}")
+        if page.is_hollow and page.fate is Fate.RELEASED:
+            self.signs.believe(page.kind)
         if page.fate is Fate.REFUSED and self.ledger.knows_liar(page.egress):
             self.departures.gate.distrust(subject.site, page.egress, "it lies on other sites")
         future = self._held.pop(page)

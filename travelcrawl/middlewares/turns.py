@@ -33,9 +33,9 @@ class _Waiter:
     """None of those whom it may leave by is in use."""
 
     def asks(self, now: float) -> list[Ask]:
-        asks = [Ask(site=self.site, egress=egress) for egress in self.egresses]
+        asks = [Ask(site=self.site, egress=egress, strictly=True) for egress in self.egresses]
         if not self.is_bound and (not asks or now - self.since > PATIENCE / 4):
-            asks.append(Ask(site=self.site, avoid=self.avoid))
+            asks.append(Ask(site=self.site, avoid=self.avoid, strictly=True))
         return asks
 
     def is_over(self, now: float) -> bool:
@@ -97,7 +97,7 @@ class Turns:
         """Ask the gate for the best choice that is to be had; ``said`` is what it said to others just now."""
         in_use = 0
         for ask in waiter.asks(self.clock()):
-            answer = said.get(ask) or self._ask(ask)
+            answer = said.get(ask) or self.departures.gate.ask(ask)
             if isinstance(answer, Grant):
                 return answer
             said[ask] = answer
@@ -106,14 +106,3 @@ class Turns:
                 break
         waiter.is_hopeless = not in_use
         return None
-
-    def _ask(self, ask: Ask) -> Grant | Wait:
-        """Ask the gate, and give back a grant for another egress than was asked for."""
-        gate = self.departures.gate
-        answer = gate.ask(ask)
-        if isinstance(answer, Grant):
-            label = answer.session.egress
-            if label in ask.avoid or (ask.egress is not None and label != ask.egress):
-                gate.left(answer)
-                return Wait(seconds=SOON, why=Why.EGRESS)
-        return answer
