@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,12 +18,11 @@ from tests.servers import PostgresServer
 from travelcrawl.errors import StoreCorrupt, StoreError
 from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
 from travelcrawl.stores.base import GroupCommit, Run, record_of
-from travelcrawl.stores.lanes import Lanes
 from travelcrawl.stores.merge import Changes, Key, Known, Part
 from travelcrawl.stores.migrate import Contended
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore
 from travelcrawl.stores.postgis_writer import PostgisWriter
-from travelcrawl.stores.writer import Ready, ready
+from travelcrawl.stores.writer import ready
 
 KILLS = int(os.environ.get("STORE_KILLS", "3"))
 RESTARTS = int(os.environ.get("STORE_RESTARTS", "4"))
@@ -223,27 +221,6 @@ async def test_writers_in_each_others_way_try_again(database: str) -> None:
     assert writer.write([ready(record_of(listing()), NOON)]) == {"listings/new": 1}
     assert tries == 3
     writer.close({})
-
-
-def test_a_batch_of_which_one_lane_failed_comes_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    lanes = Lanes(lambda own: PostgisWriter(database, run(), lambda: NOON, own))
-    batch = [ready(record_of(listing(str(n))), NOON) for n in range(40)]
-    write = PostgisWriter.write
-
-    def half(writer: PostgisWriter, share: Iterable[Ready]) -> Counter[str]:
-        if 1 in writer.lanes:
-            raise StoreError("gone")
-        return write(writer, share)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(PostgisWriter, "write", half)
-        with pytest.raises(StoreError, match="gone"):
-            lanes.write(batch)
-    ((there,),) = query(database, "SELECT count(*) FROM listings")
-    assert 0 < there < 40
-    assert lanes.write(batch) == {"listings/new": 40 - there, "listings/unchanged": there}
-    lanes.close({"reason": "finished"})
-    assert query(database, "SELECT count(*) FROM listings JOIN listings_seen USING (platform, ref)") == [(40,)]
 
 
 async def test_partitions_of_offers_are_made_ahead_and_retired(database: str) -> None:

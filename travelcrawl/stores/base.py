@@ -124,10 +124,10 @@ class Store(ABC):
 
     @abstractmethod
     async def _write(self, batch: list[Any]) -> Mapping[str, int]:
-        """Commit a batch and return what to add to ``counts``; each thing whole or not at all.
+        """Commit a batch, whole or not at all, and return what to add to ``counts``.
 
-        It holds what ``_ready`` has made of the records. It comes again after an error: what was committed all the
-        same, or a part of it, must not become double. Raises StoreError where it may be tried again, StoreCorrupt where that is of no use.
+        It holds what ``_ready`` has made of the records. It may come again after an error: what was committed all the
+        same must not become double. Raises StoreError where it may be tried again, StoreCorrupt where that is of no use.
         """
 
     @abstractmethod

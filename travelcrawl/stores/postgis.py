@@ -7,7 +7,6 @@ from datetime import datetime
 
 from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
 from travelcrawl.stores.condition import Condition
-from travelcrawl.stores.lanes import Lanes
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.migrate import check_url, troubles
 from travelcrawl.stores.postgis_rows import columns, connect, source
@@ -23,9 +22,9 @@ class PostgisStore(ThreadedStore):
         check_url(url)
         self.url = url
 
-    def writer_for(self, run: Run) -> Lanes:
+    def writer_for(self, run: Run) -> PostgisWriter:
         """Connect. Raises StoreError."""
-        return Lanes(lambda lanes: PostgisWriter(self.url, run, self.clock, lanes))
+        return PostgisWriter(self.url, run, self.clock)
 
 
 class PostgisReader(Reader):

@@ -1,4 +1,4 @@
-"""The writer of a PostGIS database: one connection, one or all lanes of the platforms it writes.
+"""The writer of a PostGIS database.
 
 Beside the layers there is ``listing_history``: a row for each change of a listing, what it was and what it became.
 """
@@ -6,7 +6,7 @@ Beside the layers there is ``listing_history``: a row for each change of a listi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from operator import itemgetter
@@ -26,8 +26,6 @@ from travelcrawl.stores.writer import Ready, Writer
 
 T = TypeVar("T")
 
-LANES = (0, 1)
-"""The lanes of a platform's things. All writers of a database must have the same: each locks those that it writes."""
 TRIES = 5
 """How often a batch is tried at once where other writers were in the way."""
 WRITTEN = ("listings", "reviews", "notes", "offers", "quarantine", "tiles")
@@ -37,40 +35,30 @@ MONTHS = 3
 
 
 class PostgisWriter(Writer):
-    """Writes one database, through one connection that is made again when it is lost.
+    """Writes one database, through one connection that is made again when it is lost."""
 
-    ``lanes`` are those whose things it writes: it is alone among the writers of these.
-    """
-
-    def __init__(self, url: str, run: Run, clock: Callable[[], datetime], lanes: Sequence[int] = LANES) -> None:
+    def __init__(self, url: str, run: Run, clock: Callable[[], datetime]) -> None:
         super().__init__(run, clock)
         self.url = url
-        self.lanes = lanes
         self.careful = True
         self.started = time_of(run.started_at)
-        self._connection = self._connected()
-
-    def _connected(self) -> psycopg.Connection[Any]:
-        connection = connect(self.url)
+        self._connection = connect(url)
         try:
-            prepare(connection, self.url, WRITTEN)
+            prepare(self._connection, url, WRITTEN)
+            with troubles(url):
+                month = clock().date().replace(day=1)
+                self._connection.execute("SELECT make_offer_partitions(%s, %s)", (month, MONTHS))
+            self.note_run()
         except BaseException:
-            connection.close()
+            self._connection.close()
             raise
-        return connection
-
-    def begin(self) -> None:
-        """Make the partitions that are needed soon, and note that the run has begun."""
-        month = self.clock().date().replace(day=1)
-        with troubles(self.url):
-            self.connection.execute("SELECT make_offer_partitions(%s, %s)", (month, MONTHS))
-        self.note_run()
 
     @property
     def connection(self) -> psycopg.Connection[Any]:
         """The connection, made again where it was lost. Raises StoreError."""
         if self._connection.closed:
-            self._connection = self._connected()
+            self._connection = connect(self.url)
+            prepare(self._connection, self.url, WRITTEN)
         return self._connection
 
     def write(self, batch: Iterable[Ready]) -> Counter[str]:
@@ -86,8 +74,8 @@ class PostgisWriter(Writer):
         return super().write(records)
 
     def retire(self) -> int:
-        """Do so in all lanes: an area has listings of each."""
-        self.lanes, self.careful = LANES, True
+        """Do so with care: these rows were not looked at one by one."""
+        self.careful = True
         return super().retire()
 
     def close(self, outcome: Mapping[str, Any]) -> None:
@@ -95,18 +83,14 @@ class PostgisWriter(Writer):
         try:
             self.note_run(ended_at=self.clock(), outcome=outcome)
         finally:
-            self.let_go()
-
-    def let_go(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+            self._connection.close()
 
     @contextmanager
     def transaction(self, platforms: Iterable[str]) -> Iterator[None]:
-        """Lock the lanes of the platforms, in order, and do what is inside in one transaction."""
+        """Lock the platforms, in order, and do what is inside in one transaction."""
         connection = self.connection
         with troubles(self.url), connection.transaction():
-            if names := [f"{platform} {lane}" for platform in platforms for lane in self.lanes]:
+            if names := list(platforms):
                 connection.execute(sql("postgis/lock"), (names,))
             yield
 

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from time import perf_counter
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from travelcrawl.extensions.buckets import Buckets
 from travelcrawl.extensions.figures import QUERY_SECONDS
@@ -245,30 +245,13 @@ def refusal_of(layer: str, row: Values, error: Exception) -> Refusal:
     return Refusal(record=record, cause=f"the store refused it: {' '.join(str(error).split())}")
 
 
-class Hand(Protocol):
-    """What a store writes with: a writer, or several that do as one."""
-
-    @property
-    def seconds(self) -> Mapping[str, Buckets]:
-        """How long statements of a kind took, and whole batches."""
-
-    def write(self, batch: Iterable[Ready]) -> Counter[str]:
-        """Commit a batch; return how many became what."""
-
-    def retire(self) -> int:
-        """Say of what was not seen that it is gone; return how many."""
-
-    def close(self, outcome: Mapping[str, Any]) -> None:
-        """Note how the run ended, and let go of the store."""
-
-
 class ThreadedStore(Store):
     """A store whose writer lives in a thread of its own: neither waiting nor merging holds up the event loop."""
 
     def __init__(self, policy: GroupCommit | None = None, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__(policy)
         self.clock = clock
-        self._hand: Hand | None = None
+        self._hand: Writer | None = None
         self._thread: ThreadPoolExecutor | None = None
 
     @property
@@ -277,7 +260,7 @@ class ThreadedStore(Store):
         return self._hand.seconds if self._hand else {}
 
     @abstractmethod
-    def writer_for(self, run: Run) -> Hand:
+    def writer_for(self, run: Run) -> Writer:
         """Open the store. Raises StoreError."""
 
     async def _open(self, run: Run) -> None:
