@@ -29,7 +29,7 @@ SETTINGS: dict[str, Any] = {
     "DOWNLOADER_MIDDLEWARES": {"travelcrawl.middlewares.robots.RobotsMiddleware": 100},
     "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
     "BROWSER_MAX_CONCURRENCY": 4,
-    "BROWSER_PAGE_TIMEOUT": 10,
+    "BROWSER_PAGE_TIMEOUT": 6,
     "MAX_TASKS": 4,
     "DOWNLOAD_MAXSIZE": 100_000,
     "TRAVELCRAWL_PERMITTED_HOSTS": "",
@@ -103,7 +103,7 @@ def test_a_page_that_a_program_builds_is_read_as_built(crawled: Crawled) -> None
 @needs_chromium
 def test_a_page_that_hangs_costs_its_time_out_and_no_other_page(crawled: Crawled) -> None:
     for path in ("/hang", "/loop"):
-        assert "longer than 10 s" in crawled.answer(path)["error"]
+        assert "longer than 6 s" in crawled.answer(path)["error"]
     assert crawled.stats["browser/timeouts"] == 2
     order = [answer["url"].partition(".example")[2] for answer in crawled.answers]
     assert order.index("/js") < order.index("/loop")

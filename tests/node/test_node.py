@@ -95,6 +95,7 @@ def node(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) ->
             "TRAVELCRAWL_STORE": str(folder / "travel.gpkg"),
             "TRAVELCRAWL_SECRET_FILE": str(folder / "secret"),
             "TRAVELCRAWL_SPIDERS": "bilibili",
+            "TRAVELCRAWL_BROWSER": "off",
         }
         program = programs.Program("-m", "travelcrawl.node", cwd=ROOT, env=env)
         one = Node(program, f"http://127.0.0.1:{api}", f"http://127.0.0.1:{pages}", env, folder, redis_server)
