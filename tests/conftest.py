@@ -1,5 +1,6 @@
 """What holds for all tests: one PostgreSQL server and one Redis server for each process that runs them."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,9 @@ from hypothesis import settings
 
 from tests.servers import PostgresServer, postgres_programs, postgres_server
 from tools.servers import RedisServer
+
+# What this machine itself goes out through is no egress of a test.
+os.environ.pop("HTTP_PROXY", None)
 
 # A busy machine is no fault of the code: 295 ms were seen for an example of 1 ms (2026-11-22).
 settings.register_profile("travelcrawl", deadline=None)

@@ -1,10 +1,13 @@
 """settings.py, the components that read it and docs/settings.md name the same settings."""
 
 import ast
+import os
 import re
 from pathlib import Path
 
 import pytest
+
+from tests import programs
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "travelcrawl"
@@ -63,3 +66,10 @@ def test_every_component_exists(name: str) -> None:
     for path, order in getattr(settings, name).items():
         assert load_object(path)
         assert order is None or order >= 0
+
+
+@pytest.mark.parametrize(("listed", "found"), [("", "http://one:1"), ("http://two:2", "http://two:2")])
+def test_http_proxy_is_the_egress_where_none_is_listed(listed: str, found: str) -> None:
+    env = {**os.environ, "HTTP_PROXY": "http://one:1", "TRAVELCRAWL_PROXIES": listed}
+    done = programs.run("-m", "scrapy", "settings", "--get", "TRAVELCRAWL_PROXIES", env=env)
+    assert done.stdout.strip() == found, done.stderr

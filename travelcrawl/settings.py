@@ -52,7 +52,9 @@ DOWNLOAD_DELAY = 0
 CONCURRENT_REQUESTS = 32
 CONCURRENT_REQUESTS_PER_DOMAIN = CONCURRENT_REQUESTS
 
-TRAVELCRAWL_PROXIES = environ.get("TRAVELCRAWL_PROXIES", "")
+HTTP_PROXY = environ.get("HTTP_PROXY", "")
+"""The only egress, where TRAVELCRAWL_PROXIES names none."""
+TRAVELCRAWL_PROXIES = environ.get("TRAVELCRAWL_PROXIES") or HTTP_PROXY
 """Egresses, separated by commas or blanks, or a file or the address of a list; ``direct`` is one too. Empty: direct only."""
 TRAVELCRAWL_PROXIES_REFRESH = number("TRAVELCRAWL_PROXIES_REFRESH", 60, least=1)
 """Seconds after which a file or address of egresses is read again."""
