@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -387,3 +388,8 @@ def test_a_manifest_says_the_settings_and_no_secret() -> None:
     assert said["TRAVELCRAWL_BUDGETS"] == '{"amap": {"rate": 3}}'
     assert said["TRAVELCRAWL_LEASE"]
     assert "hidden" not in str(said)
+    # What by its name may hold a password and is told all the same: none of these can.
+    assert {name for name in said if re.search("KEY|SECRET|DSN|URL|PROX|PASS|TOKEN|ENDPOINT", name)} == {
+        *("PROXY_AUTO_SWITCH", "PROXY_COOLDOWN", "PROXY_FAILURE_THRESHOLD"),
+        *("TRAVELCRAWL_PROXIES_REFRESH", "TRAVELCRAWL_SECRET_FILE"),
+    }

@@ -28,10 +28,12 @@ KEEP = 7
 """Days that a backup is kept; of the weeks before, the last one of each."""
 WEEKS = 4
 STAMP = "%Y%m%dT%H%M%SZ"
-SECRET = frozenset({"SECRET_KEY", "AMAP_KEY", "SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT", "TRAVELCRAWL_PROXIES"}) | {
-    "TRAVELCRAWL_DATABASE_URL",
-    "TRAVELCRAWL_REDIS_URL",
-}
+SECRET = frozenset(
+    {
+        *("SECRET_KEY", "AMAP_KEY", "SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        *("HTTP_PROXY", "TRAVELCRAWL_PROXIES", "TRAVELCRAWL_DATABASE_URL", "TRAVELCRAWL_REDIS_URL"),
+    }
+)
 """Settings that are, or may hold, a secret: no manifest names them."""
 
 
