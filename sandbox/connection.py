@@ -42,6 +42,11 @@ class Port:
     """Value of Proxy-Authorization → name of the egress it stands for: users of one gateway are egresses of their own."""
     connections: WeakSet[Connection] = attrs.field(factory=WeakSet, eq=False)
 
+    def abort(self) -> None:
+        """Close what is connected to it, without sending what is left."""
+        for connection in list(self.connections):
+            connection.abort()
+
     def egress_of(self, headers: Mapping[str, str]) -> str:
         """Return the name of the egress that a request comes through."""
         return self.users.get(headers.get("proxy-authorization", ""), self.name) if self.users else self.name

@@ -129,8 +129,7 @@ class Server:
         """Close all ports and what is connected to them."""
         for server, port in self._servers:
             server.close()
-            for connection in list(port.connections):
-                connection.abort()
+            port.abort()
         # The loop lets go of their sockets in its next turn.
         await asyncio.sleep(0)
 

@@ -121,8 +121,7 @@ def served(folder: Path) -> Iterator[Served]:
         thread.join()
         for server, port in opened:
             server.close()
-            for connection in list(port.connections):
-                connection.abort()
+            port.abort()
         for task in asyncio.all_tasks(loop):
             task.cancel()
         loop.run_until_complete(asyncio.sleep(0))
