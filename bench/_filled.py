@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from operator import itemgetter
 from time import perf_counter
 from typing import Any
 
@@ -12,8 +11,7 @@ import numpy as np
 import psycopg
 
 from travelcrawl.stores.base import Record
-from travelcrawl.stores.layers import layers
-from travelcrawl.stores.postgis_rows import SEEN, TYPES, connect, stored
+from travelcrawl.stores.postgis_rows import SEEN, connect, copy_in, stored
 from travelcrawl.stores.values import codec
 
 CITIES = 340
@@ -54,15 +52,10 @@ def sampled(at: int, count: int, some: Sequence[Record], area: int = AREA) -> li
     return [listing(int(first) * area + number, some) for first in areas for number in range(area)]
 
 
-def copied(cursor: psycopg.Cursor[Any], table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Copy ready rows of listings into their table, or into the one beside it."""
-    names = SEEN if table.endswith("_seen") else stored("listings")
-    kinds = {column.name: TYPES[column.kind] for column in layers()["listings"].columns}
-    values = itemgetter(*names)
-    with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)") as copy:
-        copy.set_types([kinds[name] for name in names])
-        for row in rows:
-            copy.write_row(values(row))
+def put_in(cursor: psycopg.Cursor[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Copy ready rows of listings into their table, and into the one beside it."""
+    copy_in(cursor, "listings", stored("listings"), rows)
+    copy_in(cursor, "listings_seen", SEEN, rows, of="listings")
 
 
 def fill(connection: psycopg.Connection[Any], at: int, some: Sequence[Record], book: Mapping[str, Any]) -> None:
@@ -76,8 +69,7 @@ def fill(connection: psycopg.Connection[Any], at: int, some: Sequence[Record], b
     rows = (made | book | {"content_hash": digest(made)} for made in (listing(number, some) for number in range(at)))
     while group := list(islice(rows, 20_000)):
         with connection.transaction(), connection.cursor() as cursor:
-            copied(cursor, "listings", group)
-            copied(cursor, "listings_seen", group)
+            put_in(cursor, group)
     connection.execute("SET maintenance_work_mem = '1GB'")
     for _, made in indexes:
         connection.execute(made.encode())

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from bench._filled import copied
+from bench._filled import put_in
 from bench.store import BOOK, listings
 from tests.servers import postgres_programs, postgres_server
 from travelcrawl.exports.geopackage import write_geopackage
@@ -50,8 +50,7 @@ def fill(url: str, count: int) -> None:
     coming = rows(count)
     with connect(url) as connection, connection.cursor() as cursor:
         while group := list(itertools.islice(coming, 20_000)):
-            copied(cursor, "listings", group)
-            copied(cursor, "listings_seen", group)
+            put_in(cursor, group)
         cursor.execute("ANALYZE listings, listings_seen")
 
 

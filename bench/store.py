@@ -31,7 +31,7 @@ import psycopg
 import pyogrio.raw
 import shapely
 
-from bench._filled import copied, fill, queries, sampled
+from bench._filled import fill, queries, sampled
 from tests.servers import PostgresServer, postgres_programs, postgres_server
 from travelcrawl.items import Listing
 from travelcrawl.stores import gpkg_file
@@ -40,7 +40,7 @@ from travelcrawl.stores.geopackage import GeoPackageStore
 from travelcrawl.stores.gpkg_rows import form
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.postgis import PostgisStore
-from travelcrawl.stores.postgis_rows import encode, stored
+from travelcrawl.stores.postgis_rows import copy_in, encode, stored
 
 SEEN = datetime(2026, 11, 22, 8, tzinfo=UTC)
 LATER = SEEN + timedelta(days=1)
@@ -205,7 +205,7 @@ def postgis_rows(server: PostgresServer, records: list[Record], how: str) -> Tim
                 if how == "executemany":
                     cursor.executemany(insert, rows[start : start + BATCH])
                 elif how == "binary":
-                    copied(cursor, "listings", ready[start : start + BATCH])
+                    copy_in(cursor, "listings", names, ready[start : start + BATCH])
                 else:
                     with cursor.copy(f"COPY listings ({told}) FROM STDIN") as copy:
                         for row in rows[start : start + BATCH]:
