@@ -53,10 +53,8 @@ from sandbox.http import Reply, Request  # noqa: E402
 from sandbox.web import Web  # noqa: E402
 from travelcrawl.access.egress import parse_egresses  # noqa: E402
 from travelcrawl.access.shown import Shown  # noqa: E402
-
-IDLE = 4.0
-"""Seconds that a connection is kept unused (middlewares/handler.py)."""
-
+from travelcrawl.middlewares.agreement import LAST_TRY  # noqa: E402
+from travelcrawl.middlewares.handler import IDLE  # noqa: E402
 
 ROUND = 1e-5
 
@@ -150,7 +148,7 @@ class Wire(BaseDownloadHandler):
             error = None
         self._enter(request, parts, error)
         what = type(error).__name__ if error else str(response.status)
-        purpose = "opinion" if request.meta.get("tries") == 99 else f"page{request.meta.get('tries', 0)}"
+        purpose = "opinion" if _is_opinion(request) else f"page{request.meta.get('tries', 0)}"
         line = (began - 1000, NOW[0] - 1000, parts.host, exit_.name, exit_.kind, what, self.what, parts.target, purpose)
         WORLD[0].log.append(line)
         if error:
@@ -161,7 +159,7 @@ class Wire(BaseDownloadHandler):
     def _enter(self, request: ScrapyRequest, parts: Request, error: Exception | None) -> None:
         mark = request.meta.pop("_mark", "")
         what = mark or ("dead" if error else "")
-        is_opinion = request.meta.get("tries") == 99
+        is_opinion = _is_opinion(request)
         if parts.path == "/robots.txt":
             what = "robots"
         elif what and what != "decoy":
@@ -219,6 +217,10 @@ class Wire(BaseDownloadHandler):
             await asyncio.sleep(1e6)
         if reply.resets:
             raise DownloadFailedError("reset")
+
+
+def _is_opinion(request: ScrapyRequest) -> bool:
+    return bool(request.meta.get("tries") == LAST_TRY)
 
 
 def drawn(seed: int, sites: list[str]) -> Any:
