@@ -107,7 +107,8 @@ class Books:
                 self._recall(standing, known if standing is liar else {})
         self.convictions.append(Conviction(egress=egress, facts=names))
         for page in (*self.held, *self._probes):
-            page.opinions.pop(egress, None) if page.egress != egress else None
+            if page.egress != egress:
+                page.opinions.pop(egress, None)
         self._probes = {page: since for page, since in self._probes.items() if page.egress != egress}
         self._reconsider(egress)
 
