@@ -161,6 +161,19 @@ async def test_a_database_that_goes_away_and_comes_back_loses_nothing(postgres: 
     assert query(database, "SELECT count(*) FROM listing_history") == [(0,)]
 
 
+async def test_a_run_ends_well_on_a_server_that_was_started_anew_while_nothing_was_written(
+    postgres: PostgresServer, database: str
+) -> None:
+    store = PostgisStore(database)
+    await store.open(run())
+    await store.put(record_of(listing()))
+    await store.flush()
+    await asyncio.to_thread(postgres.stop)
+    await asyncio.to_thread(postgres.start)
+    await store.close({"reason": "finished"})
+    assert query(database, "SELECT outcome, ended_at IS NOT NULL FROM runs") == [({"reason": "finished"}, True)]
+
+
 BROKEN = """SELECT ref FROM (
     SELECT ref, rating, last_changed,
         array_agg((changes -> 'rating' ->> 0)::float8 ORDER BY changed_at) AS before,

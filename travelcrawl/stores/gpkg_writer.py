@@ -6,8 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from itertools import chain, groupby
-from operator import itemgetter
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import orjson
 from travelcrawl.stores import gpkg_file
 from travelcrawl.stores.base import Run
 from travelcrawl.stores.gpkg_rows import form, sql, time_text
-from travelcrawl.stores.merge import Changes, Key, Known, Part, Refusal, sift
+from travelcrawl.stores.merge import Changes, Key, Known, Part, Refusal, by_platform, sift
 from travelcrawl.stores.offers import Before
 from travelcrawl.stores.values import Values, codec, json_text, time_of
 from travelcrawl.stores.writer import Writer, refusal_of
@@ -70,7 +69,7 @@ class GeoPackageWriter(Writer):
     def sifted(self, layer: str, parts: list[Part], changes: Changes) -> tuple[list[Part], dict[Key, Known]]:
         """Look up the content hashes of all rows that are there, in one query a platform."""
         known = {}
-        for platform, refs in _by_platform({part.key for part in parts}):
+        for platform, refs in by_platform({part.key for part in parts}):
             values = {"platform": platform, "refs": json_text(refs), "started": self.started}
             (found,) = self.connection.execute(form(layer).sql("known"), values).fetchone()
             for ref, content_hash, stale in orjson.loads(found):
@@ -79,14 +78,14 @@ class GeoPackageWriter(Writer):
 
     def see(self, layer: str, seen: Mapping[Key, datetime]) -> None:
         """Move ``last_seen`` of rows, in one statement a platform."""
-        for platform, refs in _by_platform(seen):
+        for platform, refs in by_platform(seen):
             times = json_text({ref: time_text(seen[platform, ref]) for ref in refs})
             self.connection.execute(form(layer).sql("seen"), {"platform": platform, "seen": times})
 
     def rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
         """Return whole rows."""
         statement, rows = form(layer).sql("rows"), {}
-        for platform, refs in _by_platform(keys):
+        for platform, refs in by_platform(keys):
             for values in self.connection.execute(statement, {"platform": platform, "refs": json_text(refs)}):
                 row = form(layer).decode(values)
                 rows[platform, row["ref"]] = row
@@ -181,9 +180,3 @@ def _series(key: Key) -> list[str]:
 def _has_moved(row: Values, rows: Mapping[Key, Values]) -> bool:
     before = rows[row["platform"], row["ref"]]
     return bool((row["lon"], row["lat"]) != (before["lon"], before["lat"]))
-
-
-def _by_platform(keys: Iterable[Key]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each platform with its refs."""
-    for platform, group in groupby(sorted(keys), key=itemgetter(0)):
-        yield platform, [ref for _, ref in group]

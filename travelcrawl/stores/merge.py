@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -113,6 +114,12 @@ def sift(parts: Iterable[Part], known: Mapping[Key, Known], changes: Changes) ->
     return rest
 
 
+def by_platform(keys: Iterable[Key]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each platform with its refs, in order."""
+    for platform, group in groupby(sorted(keys), key=itemgetter(0)):
+        yield platform, [ref for _, ref in group]
+
+
 def alone(parts: Iterable[Part], known: Mapping[Key, Known]) -> tuple[list[Part], list[Part]]:
     """Return the parts that are the only one of a thing that is not stored yet, in the order of their keys; and the others."""
     found = list(parts)
@@ -123,18 +130,19 @@ def alone(parts: Iterable[Part], known: Mapping[Key, Known]) -> tuple[list[Part]
 
 def firsts(codec: Codec, parts: Iterable[Part], run: Run, refused: list[Refusal]) -> Iterator[Values]:
     """Yield the rows of things that are of one part: the next is made while the store takes the one before."""
-    for part in parts:
-        try:
-            values, digest = settled(codec, part)
-        except Refused as error:
-            refused.append(Refusal(record=part.values, cause=str(error)))
-            continue
+    for part, values, digest in settled(codec, parts, refused):
         yield _first(values, digest or codec.digest(values), part.seen, run)
 
 
-def settled(codec: Codec, part: Part) -> tuple[Values, int | None]:
-    """Return what a part says in storable form, and its content hash where it is known. Raises Refused."""
-    return (dict(part.values), None) if part.digest is None else codec.settled(part.values, part.digest)
+def settled(codec: Codec, parts: Iterable[Part], refused: list[Refusal]) -> Iterator[tuple[Part, Values, int | None]]:
+    """Yield parts with what they say in storable form, and its content hash where it is known; the others are refused."""
+    for part in parts:
+        try:
+            made = (dict(part.values), None) if part.digest is None else codec.settled(part.values, part.digest)
+        except Refused as error:
+            refused.append(Refusal(record=part.values, cause=str(error)))
+            continue
+        yield part, *made
 
 
 def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], changes: Changes, run: Run) -> None:
@@ -143,12 +151,7 @@ def fold(codec: Codec, parts: Iterable[Part], rows: Mapping[Key, Values], change
     ``rows`` are the stored rows of the parts' keys, as ``Codec.storable`` makes them, with the bookkeeping columns.
     """
     merged: dict[Key, Values] = {}
-    for part in parts:
-        try:
-            values, digest = settled(codec, part)
-        except Refused as error:
-            changes.refused.append(Refusal(record=part.values, cause=str(error)))
-            continue
+    for part, values, digest in settled(codec, parts, changes.refused):
         row = merged.get(part.key) or rows.get(part.key)
         if row is None:
             merged[part.key] = _first(values, digest, part.seen, run)

@@ -9,19 +9,12 @@ from typing import NamedTuple
 
 from travelcrawl.stores.base import Run
 from travelcrawl.stores.merge import Changes, Key, Part, Refusal, settled
-from travelcrawl.stores.values import Codec, Refused, Values
+from travelcrawl.stores.values import Codec, Values
 
 
 def offers_of(codec: Codec, parts: Iterable[Part], refused: list[Refusal]) -> list[Values]:
     """Return the offers of a batch in storable form, in the order they were seen."""
-    offers = []
-    for part in parts:
-        try:
-            values, _ = settled(codec, part)
-        except Refused as error:
-            refused.append(Refusal(record=part.values, cause=str(error)))
-            continue
-        offers.append(values | {"seen_at": part.seen})
+    offers = (values | {"seen_at": part.seen} for part, values, _ in settled(codec, parts, refused))
     return sorted(offers, key=itemgetter("seen_at"))
 
 

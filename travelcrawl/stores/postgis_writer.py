@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from operator import itemgetter
-from typing import Any, TypeVar
+from itertools import groupby
+from typing import Any
 
 import psycopg
 
 from travelcrawl.stores.base import Run
 from travelcrawl.stores.gpkg_rows import sql
 from travelcrawl.stores.layers import layers
-from travelcrawl.stores.merge import Changes, Key, Known, Part, Refusal, difference, sift
+from travelcrawl.stores.merge import Changes, Key, Known, Part, Refusal, by_platform, difference, sift
 from travelcrawl.stores.migrate import Contended, troubles
 from travelcrawl.stores.offers import Before
 from travelcrawl.stores.postgis_rows import SEEN_APART, RowRefused, connect, encode, prepare, put, statement
 from travelcrawl.stores.values import Values, json_text, time_of
 from travelcrawl.stores.writer import Ready, Writer
-
-T = TypeVar("T")
 
 TRIES = 5
 """How often a batch is tried at once where other writers were in the way."""
@@ -75,15 +73,22 @@ class PostgisWriter(Writer):
 
     def retire(self) -> int:
         """Do so with care: these rows were not looked at one by one."""
+        self._wake()
         self.careful = True
         return super().retire()
 
     def close(self, outcome: Mapping[str, Any]) -> None:
         """Note how the run ended, and close the connection."""
+        self._wake()
         try:
             self.note_run(ended_at=self.clock(), outcome=outcome)
         finally:
             self._connection.close()
+
+    def _wake(self) -> None:
+        """Find out whether the server went away while nothing was written: a batch comes again, the end of a run does not."""
+        with suppress(psycopg.Error):
+            self._connection.execute("SELECT")
 
     @contextmanager
     def transaction(self, platforms: Iterable[str]) -> Iterator[None]:
@@ -98,7 +103,8 @@ class PostgisWriter(Writer):
         """Let the server compare the content hashes, a statement a platform: of what is the same nothing comes back."""
         left: list[Part] = []
         known: dict[Key, Known] = {}
-        for platform, some in _by_platform(parts, lambda part: part.key[0]):
+        for platform, group in groupby(sorted(parts, key=_platform), key=_platform):
+            some = list(group)
             values = {"platform": platform, "started": self.started, **_told(some)}
             found = self._connection.execute(statement("sift", layer), values).fetchall()
             known |= {some[n].key: Known(digest, stale) for n, digest, stale in found if digest is not None}
@@ -111,8 +117,8 @@ class PostgisWriter(Writer):
     def rows(self, layer: str, keys: set[Key]) -> dict[Key, Values]:
         """Return whole rows."""
         names, rows = layers()[layer].names, {}
-        for platform, some in _by_platform(keys, itemgetter(0)):
-            values = {"platform": platform, "refs": json_text([ref for _, ref in some])}
+        for platform, refs in by_platform(keys):
+            values = {"platform": platform, "refs": json_text(refs)}
             for found in self._connection.execute(statement("rows", layer), values):
                 row = dict(zip(names, found, strict=True))
                 rows[platform, row["ref"]] = row
@@ -120,8 +126,8 @@ class PostgisWriter(Writer):
 
     def see(self, layer: str, seen: Mapping[Key, datetime]) -> None:
         """Move ``last_seen`` of rows that have not changed, in one statement a platform."""
-        for platform, some in _by_platform(seen, itemgetter(0)):
-            values = {"refs": json_text([ref for _, ref in some]), "seen": json_text([seen[key] for key in some])}
+        for platform, refs in by_platform(seen):
+            values = {"refs": json_text(refs), "seen": json_text([seen[platform, ref] for ref in refs])}
             self._connection.execute(statement("seen", layer), {"platform": platform, **values})
 
     def put_new(self, layer: str, rows: Iterable[Values], refused: list[Refusal]) -> int:
@@ -182,12 +188,9 @@ def _history_key(row: Values) -> tuple[Any, ...]:
     return row["platform"], row["ref"], row["last_changed"], row["run"]
 
 
-def _by_platform(things: Iterable[T], platform: Callable[[T], str]) -> Iterator[tuple[str, list[T]]]:
-    """Yield each platform with what is of it, in the order it came."""
-    found: dict[str, list[T]] = {}
-    for thing in things:
-        found.setdefault(platform(thing), []).append(thing)
-    return iter(found.items())
+def _platform(part: Part) -> str:
+    platform: str = part.key[0]
+    return platform
 
 
 def _told(parts: Iterable[Part]) -> dict[str, str]:
