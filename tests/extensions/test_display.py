@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +13,7 @@ from rich.console import Console
 from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.test import get_crawler
 
+from tests.waiting import until
 from travelcrawl.errors import UsageError
 from travelcrawl.extensions import display as module
 from travelcrawl.extensions.display import Display, duration, progress_of, shared_display, table_of
@@ -71,15 +71,6 @@ def on_a_terminal() -> Iterator[Terminal]:
     finally:
         logging.root.removeHandler(handler)
         sys.stderr = before
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Let the display refresh until something holds."""
-    for _ in range(500):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("never came")
 
 
 async def test_plain_lines_say_how_each_platform_gets_on(ticks: None) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,7 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.request import RequestFingerprinter
 from twisted.python.failure import Failure
 
+from tests.waiting import until
 from travelcrawl.errors import BackendDown, FrontierError
 from travelcrawl.frontier.backend import Depth, Waiting
 from travelcrawl.frontier.exchange import FULL, Pace
@@ -86,12 +87,6 @@ class Worker:
     def push(self, count: int, **more: Any) -> None:
         for number in range(count):
             self.scheduler.enqueue_request(Request(f"http://a.example/{number}", callback=self.spider.parse, **more))
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
 
 
 @pytest.fixture

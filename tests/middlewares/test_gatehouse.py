@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from scrapy import Request, Spider
 from scrapy.utils.test import get_crawler
 
 from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
+from tests.waiting import until
 from tools.servers import RedisServer
 from travelcrawl.access.gate import Gate
 from travelcrawl.errors import UsageError
@@ -28,12 +29,6 @@ def build(**settings: Any) -> Gatehouse:
 
 def labels(gate: Gate) -> list[str]:
     return [egress.label for egress in gate.egresses]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from scrapy.utils.test import get_crawler
 
 from tests.servers import PostgresServer
 from tests.stores.matching import world_listings
+from tests.waiting import until
 from travelcrawl.errors import UsageError
 from travelcrawl.geo.datum import GCJ02, WGS84, convert
 from travelcrawl.items import Listing
@@ -108,9 +109,7 @@ async def test_it_matches_while_the_crawl_goes_on(where: str, monkeypatch: pytes
     crawl = Crawl(where, "0.9")
     await crawl.begin(*LISTINGS)
     await crawl.storing.store.flush()  # type: ignore[union-attr]
-    async with asyncio.timeout(20):
-        while crawl.matching.stats.get_value("match/moved", 0) < len(LISTINGS):  # noqa: ASYNC110 (a stat wakes nobody)
-            await asyncio.sleep(0.02)
+    await until(lambda: crawl.matching.stats.get_value("match/moved", 0) >= len(LISTINGS))
     await crawl.end()
     assert placed(where) == len(LISTINGS)
 
