@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# uv takes a fifth of pip's processor time (9 s to 50 s, 2026-11-29) but reads none of pip's settings: pip steps in where an index is named to pip alone.
+INSTALL = $(BIN)/uv --quiet pip install --python $(BIN)/python --editable '.[$(WITH)]' || $(PIP) install --editable '.[$(WITH)]'
 
 .PHONY: crawl test packages fuzz kill bench docs manifests chaos lint format clean lock dashboards image rehearsal docker-build up down logs ps dev-deps
 
@@ -96,11 +98,14 @@ clean:
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "travelcrawl needs Python 3.11 or newer: make PYTHON=python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) install "$$(sed -n 's/^    "\(uv==.*\)",/\1/p' pyproject.toml)"
 
+$(VENV)/.core: WITH := sandbox
 $(VENV)/.core: pyproject.toml | $(BIN)/python
-	$(PIP) install --editable '.[sandbox]'
+	$(INSTALL)
 	@touch $@
 
+$(VENV)/.dev: WITH := sandbox,dev
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
-	$(PIP) install --editable '.[sandbox,dev]'
+	$(INSTALL)
 	@touch $(VENV)/.core $@
