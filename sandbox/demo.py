@@ -59,18 +59,18 @@ class Demo:
         return self.platforms or tuple(dialect.platform for dialect in DIALECTS)
 
     def _crawls(self, world: World) -> Iterator[Sequence[str]]:
-        """Yield the crawls: all cities at once, then for each platform what people share of it."""
+        """Yield the crawls: all cities at once, then what people share of each platform."""
         dialects: list[Dialect] = [dialect(world) for dialect in DIALECTS if dialect.platform in self._names]
         listed = [dialect.platform for dialect in dialects if dialect.by_city]
         cities = self.cities or tuple(city.adcode for city in CITIES)
         if listed:
             yield ("crawlall", *listed, "-a", f"city={','.join(cities)}")
-        with tempfile.TemporaryDirectory(prefix="shared-") as folder:
-            for dialect in dialects:
-                if lines := list(dialect.shared()):
-                    file = Path(folder) / f"{dialect.platform}.txt"
-                    file.write_text("\n".join(lines), encoding="utf-8")
-                    yield ("crawl", dialect.platform, "-a", f"urls={file}")
+        shared = {dialect.platform: lines for dialect in dialects if (lines := list(dialect.shared()))}
+        if shared:
+            with tempfile.TemporaryDirectory(prefix="shared-") as folder:
+                for platform, lines in shared.items():
+                    Path(folder, f"{platform}.txt").write_text("\n".join(lines), encoding="utf-8")
+                yield ("crawlall", *shared, "-a", f"urls={folder}/%(name)s.txt")
 
 
 def _scrapy(environment: dict[str, str], arguments: Sequence[str]) -> int:

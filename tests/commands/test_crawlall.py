@@ -30,6 +30,11 @@ def test_one_crawl_for_each_platform_and_city(
     assert {job.arguments["limit"] for job in made} == {"5"}
 
 
+def test_an_argument_may_name_the_platform() -> None:
+    made = jobs_of(["amap", "ctrip"], {"urls": "shared/%(name)s.txt"})
+    assert [job.arguments["urls"] for job in made] == ["shared/amap.txt", "shared/ctrip.txt"]
+
+
 def test_all_run_in_one_process_into_one_store(scrapy: Scrapy, tmp_path: Path) -> None:
     process = scrapy("crawlall", "-a", "city=成都,上海")
     assert process.returncode == 0, process.stderr

@@ -29,7 +29,7 @@ class Command(BaseRunSpiderCommand):
 
     def short_desc(self) -> str:
         """Say what it does."""
-        return "Run the spiders of several platforms (default: all), and cities (-a city=成都,上海), in one process"
+        return "Run the spiders of several platforms (default: all) and cities (-a city=成都,上海, urls=%(name)s.txt) in one process"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add to the options of ``scrapy crawl``."""
@@ -53,10 +53,14 @@ class Command(BaseRunSpiderCommand):
 
 
 def jobs_of(platforms: Iterable[str], arguments: Mapping[str, str]) -> Iterator[Job]:
-    """Yield one job for each platform and city, the platforms of a city in turn: no site gets two crawls at once for long."""
+    """Yield one job for each platform and city, the platforms of a city in turn: no site gets two crawls at once for long.
+
+    ``%(name)s`` in an argument is the platform, as in Scrapy's feed URIs: ``urls=shared/%(name)s.txt``.
+    """
     cities = [city for part in re.split("[,，、]", arguments.get("city", "")) if (city := part.strip())]
     platforms = list(platforms)
     for city in dict.fromkeys(cities) or [""]:
         own = {**arguments, "city": city} if city else dict(arguments)
         for platform in platforms:
-            yield Job(platform=platform, arguments=own, label=f"{platform} {city}".strip())
+            named = {name: value.replace("%(name)s", platform) for name, value in own.items()}
+            yield Job(platform=platform, arguments=named, label=f"{platform} {city}".strip())
