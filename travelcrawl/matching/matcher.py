@@ -20,8 +20,8 @@ from travelcrawl.matching.words import words
 
 SAME, REVIEW = 0.96, 0.5
 """Scores from which a pair is taken as one place, and from which a person should look. The first is the least, in hundredths, at which
-99 % were right both of Overture's training pairs (4 folds that share no listing: 99.1, at 0.95 98.9) and of invented cities that
-the model had not seen (99.5 in Han, 99.8 in Latin script; 2026-11-29)."""
+99 % were right both of Overture's training pairs (4 folds that share no listing: 99.1, at 0.95 98.9; by region 99.3 and 99.0) and of
+invented cities that the model had not seen (99.4 in Han, 99.7 in Latin script; 2026-11-29)."""
 LOOSE_PARTS = ("atm", "stop")
 """Kinds of part that sources confuse with the whole (a bank and its ATM): left to the model."""
 LEAST = REVIEW / 2
