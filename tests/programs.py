@@ -45,6 +45,9 @@ class Program:
         self.command = command
         self._folder = tempfile.TemporaryDirectory(prefix="program-")
         self._files = [str(Path(self._folder.name) / name) for name in ("stdout", "stderr")]
+        for path in self._files:
+            # Killed before it opened them it has said nothing: on a busy machine that takes more than 50 ms.
+            Path(path).touch()
         self._said: tuple[str, str] | None = None
         self._process = _context.Process(
             target=_run,

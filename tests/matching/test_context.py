@@ -20,14 +20,20 @@ def strangers(one: Ints, other: Ints) -> Floats:
     return np.zeros(len(one))
 
 
-def test_a_rival_of_the_same_source_counts_against(table: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "STRENGTH", 0.5)
+def test_a_rival_of_the_same_source_counts_against(table: Make) -> None:
     made = table([{"source": source, **PIN} for source in "abbc"])
     a, b = np.array([0, 0, 0]), np.array([1, 2, 3])
     score = among_rivals(made, a, b, np.array([0.9, 0.5, 0.8]), strangers)
-    assert score[0] == pytest.approx(9 / (9 + 1 + 0.5))
-    assert score[1] == pytest.approx(1 / (1 + 1 + 4.5))
+    assert score[0] == pytest.approx(9 / (9 + 1 + 1))
+    assert score[1] == pytest.approx(1 / (1 + 1 + 9))
     assert score[2] == pytest.approx(0.8)
+
+
+def test_rivals_of_both_sides_count(table: Make) -> None:
+    made = table([{"source": source, **PIN} for source in "abab"])
+    score = among_rivals(made, np.array([0, 0, 2]), np.array([1, 3, 1]), np.array([0.9, 0.5, 0.5]), strangers)
+    left = 9 / (2 * 2)
+    assert score[0] == pytest.approx(left / (1 + left))
 
 
 def test_a_listing_given_twice_is_no_rival_of_itself(table: Make) -> None:
@@ -60,7 +66,7 @@ def test_without_positions_nothing_changes(table: Make) -> None:
 def test_certainty_stays_finite(table: Make) -> None:
     made = table([{"source": source, **PIN} for source in "abb"])
     certain = among_rivals(made, np.array([0, 0]), np.array([1, 2]), np.array([1.0, 1.0]), strangers)
-    assert certain == pytest.approx([1 / (1 + context.STRENGTH)] * 2, abs=1e-3)
+    assert certain == pytest.approx([0.5] * 2, abs=1e-3)
 
 
 def test_no_pairs(table: Make) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from travelcrawl.matching.normalise import Table, normalise
+from travelcrawl.matching.features import features
+from travelcrawl.matching.normalise import VERSION, Table, normalise
 from travelcrawl.matching.words import words
 
 Make = Callable[[list[dict[str, str]]], Table]
@@ -116,3 +118,37 @@ def test_no_listings() -> None:
 def test_missing_columns_are_empty() -> None:
     made: Any = normalise({"name": ["青禾"], "source": ["a"], "id": ["1"]})
     assert made.address == [""]
+
+
+LISTINGS = (
+    {
+        "name": "星巴克咖啡（星湖店）",
+        "address": "杭州市西湖區文三路123號2樓",
+        "category": "美食 咖啡",
+        "phone": "0571-88888888;4008001234",
+    },
+    {
+        "name": "青禾酒店-停车场",
+        "address": "文三路125号",
+        "category": "交通设施服务;停车场",
+        "lon": "120.1",
+        "lat": "30.2",
+        "datum": "GCJ-02",
+    },
+    {"name": "The Elm Inn & Suites - Dover", "address": "1212 Fifth Avenue, Ste 3, M6G 1G5", "phone": "(416) 555-0123"},
+    {"name": "ELM INN", "address": "5th Ave, 1212", "category": "hotel", "website": "https://www.elm.com/dover/12"},
+    {"name": "Luckin 瑞幸", "address": "延安路258号in77C区3层", "lon": "120.16", "lat": "30.25"},
+    {"name": "金山神社バス停", "address": "西区佐知川 331-0064 JP", "phone": "048-555-0100"},
+)
+PINNED = {1: "86a54a48d404050a"}
+"""What each version of the normal form makes of LISTINGS and their pairs, as a digest."""
+
+
+def test_what_comes_out_differently_has_another_version(table: Make) -> None:
+    made = table([{"source": "ab"[at % 2], "id": str(at)} | said for at, said in enumerate(LISTINGS)])
+    a, b = np.triu_indices(len(LISTINGS), 1)
+    columns = (made.name, made.core, made.branch, made.sound, made.heard, made.address, made.road, made.postcode)
+    said = [*columns, *map(sorted, made.phones), made.site, made.path, made.kind.tolist(), made.part.tolist()]
+    compared = np.round(features(made, a, b), 3).tolist()
+    digest = hashlib.sha256(repr((said, compared)).encode()).hexdigest()[:16]
+    assert digest == PINNED[VERSION], f"bump normalise.VERSION, then pin {digest}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -41,14 +42,14 @@ def row(**values: float) -> np.ndarray:  # type: ignore[type-arg]
     ],
 )
 def test_a_tree(values: dict[str, float], nan_left: int, raw: float) -> None:
-    made = Model(version=1, trees=(stump("core_ratio", 0.5, nan_left),), placed=CURVE, unplaced=CURVE, settled=CURVE)
+    made = Model(version="", trees=(stump("core_ratio", 0.5, nan_left),), placed=CURVE, unplaced=CURVE, settled=CURVE)
     x = np.stack([row(**values), row(**values, placed=1)])
     assert made.probability(x) == pytest.approx([1 / (1 + np.exp(-raw))] * 2)
 
 
 def test_curves_differ_by_position() -> None:
     made = Model(
-        version=1,
+        version="",
         trees=(stump("core_ratio", 0.5, 1),),
         placed=CURVE,
         unplaced=CURVE + np.array([[0.0], [2.0]]),
@@ -59,12 +60,12 @@ def test_curves_differ_by_position() -> None:
 
 
 def test_what_is_left_among_rivals_is_settled() -> None:
-    made = Model(version=1, trees=(), placed=CURVE, unplaced=CURVE, settled=CURVE + np.array([[0.0], [1.0]]))
+    made = Model(version="", trees=(), placed=CURVE, unplaced=CURVE, settled=CURVE + np.array([[0.0], [1.0]]))
     assert made.settle(np.array([0.0, 0.5, 1.0])) == pytest.approx([0.0, 1 / (1 + np.exp(-1)), 1.0], abs=1e-3)
 
 
 def test_explain_credits_the_split_features() -> None:
-    made = Model(version=1, trees=(stump("core_ratio", 0.5, 1),), placed=CURVE, unplaced=CURVE, settled=CURVE)
+    made = Model(version="", trees=(stump("core_ratio", 0.5, 1),), placed=CURVE, unplaced=CURVE, settled=CURVE)
     assert made.explain(row(core_ratio=1, words_sorted=1)) == {"core_ratio": 1.5, "words_sorted": 1.0}
     assert made.explain(row(core_ratio=float("nan"))) == {"core_ratio": -1.5}
 
@@ -90,3 +91,14 @@ def test_model_of_other_features_is_refused(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(score.resources, "files", lambda _: tmp_path)
     with pytest.raises(ValueError, match="other features"):
         model.__wrapped__()
+
+
+def test_another_model_has_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = resources.files("travelcrawl.matching").joinpath("model.json").read_text("utf-8")
+    data = json.loads(shipped)
+    data["trees"][0]["value"][0] += 1e-6
+    (tmp_path / "model.json").write_text(json.dumps(data), "utf-8")
+    monkeypatch.setattr(score.resources, "files", lambda _: tmp_path)
+    assert model.__wrapped__().version != model().version
+    (tmp_path / "model.json").write_text(shipped, "utf-8")
+    assert model.__wrapped__().version == model().version

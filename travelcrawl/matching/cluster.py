@@ -56,17 +56,16 @@ def cluster(
     *,
     must: Iterable[tuple[Key, Key]] = (),
     cannot: Iterable[tuple[Key, Key]] = (),
-    duplicates: Iterable[tuple[Key, Key]] = (),
     least: float = MEAN_LINK,
 ) -> Clustering:
     """Group listings by the scores of their pairs (keys in ascending order within a pair).
 
     ``must`` and ``cannot`` are people's word and win over every score; a pair not scored counts as 0. Two listings of one
-    source come together only by ``must`` or as proven ``duplicates``.
+    source come together only by ``must``.
     """
     parted = {frozenset(pair) for pair in cannot}
     groups = _Groups()
-    for one, other in sorted((*must, *duplicates)):
+    for one, other in sorted(must):
         if frozenset((one, other)) not in parted:
             groups.join(one, other)
     for (one, other), score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):

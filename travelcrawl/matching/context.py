@@ -1,9 +1,9 @@
 """Rivals: a pair counts for less where one of its sides fits another listing as well.
 
 Each source lists a place once, so at most one of a listing's pairs with another source is right. With p the score of a pair
-and odds o = p / (1 - p), the chance that it is the right one, or none is, is o / (1 + sum of the odds of all pairs of that
-side). Sources do repeat themselves: a rival that is the same place as the listing it vies with, as far as the matcher can
-tell, is no rival, and the others count by ``STRENGTH`` only.
+and odds o = p / (1 - p), the odds that it is the right one rather than none are o / (1 + sum of the odds of the side's other
+pairs), and so on the other side. Sources do repeat themselves: a rival that is the same place as the listing it vies with, as
+far as the matcher can tell, is no rival.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ import numpy as np
 from travelcrawl.matching.normalise import Table
 from travelcrawl.matching.text import Bools, Floats, Ints, distinct, expand
 
-STRENGTH = 0.2
-"""How much a rival's odds count: 1 where no source ever repeated itself, 0 without context. F1 of 12 invented cities
-(ones it was trained on) was 94.6 without, 95.2-95.4 at 0.1 and 0.2, 95.1-95.3 at 0.5 and 1 (2026-11-29)."""
 STRONGEST, WEAKEST = 8, 0.05
 """Rivals of a listing that are looked at, the best first, and the least odds of one that counts."""
 _CEILING = 0.9995
@@ -41,7 +38,8 @@ def among_rivals(table: Table, a: Ints, b: Ints, score: Floats, twins: Twins) ->
         np.bincount(pair, weights=odds[rival] * (1 - alike), minlength=len(a))
         for (_, pair, rival), alike in zip(sides, same, strict=True)
     ]
-    return np.where(placed, np.minimum(score, odds / (1 + odds + STRENGTH * np.maximum(*against))), score)
+    left = odds / ((1 + against[0]) * (1 + against[1]))
+    return np.where(placed, np.minimum(score, left / (1 + left)), score)
 
 
 def _twins(table: Table, sides: list[tuple[Ints, Ints, Ints]], twins: Twins) -> list[Floats]:

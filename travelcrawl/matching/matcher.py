@@ -15,13 +15,13 @@ from travelcrawl.matching.files import listings_of_pairs
 from travelcrawl.matching.gate import gate, likest
 from travelcrawl.matching.normalise import Table, normalise
 from travelcrawl.matching.score import Model, model
-from travelcrawl.matching.text import Floats, Ints
+from travelcrawl.matching.text import Bools, Floats, Ints
 from travelcrawl.matching.words import words
 
 SAME, REVIEW = 0.96, 0.5
 """Scores from which a pair is taken as one place, and from which a person should look. The first is the least, in hundredths, at which
-99 % were right both of Overture's training pairs (4 folds that share no listing: 99.1, at 0.95 98.9) and of invented cities that
-the model had not seen (99.5 in Han, 99.8 in Latin script; 2026-11-29)."""
+99 % were right both of Overture's training pairs (4 folds that share no listing: 99.1, at 0.95 98.9; by region 99.3 and 99.0) and of
+invented cities that the model had not seen (99.4 in Han, 99.7 in Latin script; 2026-11-29)."""
 LOOSE_PARTS = ("atm", "stop")
 """Kinds of part that sources confuse with the whole (a bank and its ATM): left to the model."""
 LEAST = REVIEW / 2
@@ -133,27 +133,31 @@ def _in_order(table: Table, a: Ints, b: Ints) -> tuple[Ints, Ints]:
 
 def pair_scores(table: Table, a: Ints, b: Ints, trees: Model | None = None) -> Floats:
     """Return the calibrated score of pairs of rows, without regard to rivals."""
-    return _ruled(table, a, b, (trees or model()).probability(features(table, a, b)))
+    return _ruled(_never(table, a, b), (trees or model()).probability(features(table, a, b)))
 
 
-def _ruled(table: Table, a: Ints, b: Ints, score: Floats) -> Floats:
-    """Return scores under the hard rules: a place and a part of it, and what has no name, are never the same."""
+def _never(table: Table, a: Ints, b: Ints) -> Bools:
+    """Say which pairs are never the same by the hard rules: a place and a part of it, and what has no name."""
     hard = np.array([part not in LOOSE_PARTS for part in words().parts])
     related = (
         (table.part[a] != table.part[b])
         & (hard[table.part[a]] | (table.part[a] < 0))
         & (hard[table.part[b]] | (table.part[b] < 0))
     )
-    nameless = table.nameless[a] | table.nameless[b]
-    return np.where(related | nameless, np.minimum(score, PART_CEILING), score)
+    return np.asarray(related | table.nameless[a] | table.nameless[b])
+
+
+def _ruled(never: Bools, score: Floats) -> Floats:
+    return np.where(never, np.minimum(score, PART_CEILING), score)
 
 
 def scores(table: Table, a: Ints, b: Ints, trees: Model | None = None) -> Floats:
     """Return the calibrated score of pairs of rows among all their rivals."""
-    alone = pair_scores(table, a, b, trees)
-    among = among_rivals(table, a, b, alone, lambda one, other: pair_scores(table, one, other, trees))
+    owner, never = trees or model(), _never(table, a, b)
+    alone = _ruled(never, owner.probability(features(table, a, b)))
+    among = among_rivals(table, a, b, alone, lambda one, other: pair_scores(table, one, other, owner))
     placed = ~np.isnan(table.lon[a] + table.lon[b])
-    return _ruled(table, a, b, np.where(placed, (trees or model()).settle(among), among))
+    return _ruled(never, np.where(placed, owner.settle(among), among))
 
 
 def match_pairs(rows: Sequence[Mapping[str, str]], trees: Model | None = None) -> tuple[Floats, tuple[str, ...]]:

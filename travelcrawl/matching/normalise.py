@@ -1,6 +1,7 @@
 """Listings into a comparable form, in columns: names, addresses, phones, sites, classes, positions.
 
-``VERSION`` changes whenever the same listing would come out differently.
+``VERSION`` changes whenever the same listing would come out differently, or be compared differently: links name it beside the
+digest of the model. A test holds what comes out of some listings.
 """
 
 from __future__ import annotations

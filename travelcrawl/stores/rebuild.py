@@ -12,7 +12,8 @@ from travelcrawl.matching.cluster import Key, cluster
 from travelcrawl.matching.places import assign
 from travelcrawl.matching.shift import Anchor
 from travelcrawl.stores.grouping import as_one, key_of, link_of, pair_of
-from travelcrawl.stores.matchmaker import Matchmaker, scored_area
+from travelcrawl.stores.matchmaker import Matchmaker
+from travelcrawl.stores.scoring import scored_area
 from travelcrawl.stores.values import time_of
 
 
