@@ -3,12 +3,14 @@
 -- When a listing, review or note was last seen is apart, in a narrow table beside each, so that seeing it again unchanged writes
 -- nothing wide and touches no index but the one it is found by. Fillfactor 45 there keeps the new version on the page of the old
 -- one, which goes with the next visit; 80 leaves the same room for rows whose content changes.
+-- Keys are compared byte by byte (COLLATE "C"), whatever the database's language: nobody reads them in order, and all comparisons of
+-- two keys must be of one kind.
 CREATE EXTENSION IF NOT EXISTS postgis;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 CREATE TABLE listings (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     url text,
     name text,
     name_en text,
@@ -37,7 +39,7 @@ CREATE TABLE listings (
     summary text,
     tags jsonb,
     photos jsonb,
-    parent text,
+    parent text COLLATE "C",
     status text,
     hidden jsonb,
     h3 text,
@@ -54,10 +56,10 @@ CREATE TABLE listings (
 ) WITH (fillfactor = 80);
 
 CREATE TABLE reviews (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     about text,
-    about_ref text,
+    about_ref text COLLATE "C",
     author text,
     source_rating double precision,
     rating_scale double precision,
@@ -78,8 +80,8 @@ CREATE TABLE reviews (
 ) PARTITION BY LIST (platform);
 
 CREATE TABLE notes (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     url text,
     kind text,
     title text,
@@ -112,32 +114,32 @@ CREATE TABLE notes (
 ) WITH (fillfactor = 80);
 
 CREATE TABLE listings_seen (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     content_hash bigint NOT NULL,
     last_seen timestamptz NOT NULL,
     PRIMARY KEY (platform, ref)
 ) WITH (fillfactor = 45);
 
 CREATE TABLE reviews_seen (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     content_hash bigint NOT NULL,
     last_seen timestamptz NOT NULL,
     PRIMARY KEY (platform, ref)
 ) WITH (fillfactor = 45);
 
 CREATE TABLE notes_seen (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     content_hash bigint NOT NULL,
     last_seen timestamptz NOT NULL,
     PRIMARY KEY (platform, ref)
 ) WITH (fillfactor = 45);
 
 CREATE TABLE offers (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     what text NOT NULL,
     amount double precision,
     currency text,
@@ -157,8 +159,8 @@ CREATE TABLE offers (
 
 CREATE TABLE quarantine (
     item_type text,
-    platform text,
-    ref text,
+    platform text COLLATE "C",
+    ref text COLLATE "C",
     reasons jsonb,
     item jsonb,
     seen_at timestamptz NOT NULL,
@@ -169,7 +171,7 @@ CREATE TABLE quarantine (
 
 CREATE TABLE runs (
     id text NOT NULL,
-    platform text,
+    platform text COLLATE "C",
     arguments jsonb,
     started_at timestamptz,
     ended_at timestamptz,
@@ -179,21 +181,20 @@ CREATE TABLE runs (
 
 CREATE INDEX listings_geom ON listings USING gist (geom);
 CREATE INDEX listings_name ON listings USING gin (lower(normalize(name, NFKC)) gin_trgm_ops);
-CREATE INDEX listings_h3 ON listings (h3);
 CREATE INDEX listings_city ON listings (platform, city);
 CREATE INDEX listings_adcode ON listings (platform, adcode text_pattern_ops);
 CREATE INDEX reviews_about ON reviews (platform, about_ref);
 
 CREATE TABLE listing_history (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     changed_at timestamptz NOT NULL,
     run text,
     changes jsonb NOT NULL,
     PRIMARY KEY (platform, ref, changed_at)
 );
 CREATE TABLE tiles (
-    platform text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
     tile text NOT NULL,
     codes jsonb,
     adcode text,
