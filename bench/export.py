@@ -18,12 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from bench._filled import put_in
 from bench.store import BOOK, listings
 from tests.servers import postgres_programs, postgres_server
 from travelcrawl.exports.geopackage import write_geopackage
 from travelcrawl.stores.base import Record
-from travelcrawl.stores.postgis_rows import connect
+from travelcrawl.stores.postgis_rows import connect, copy_in, stored
 
 ENDINGS = ("geojson", "geojsonl", "csv", "parquet", "gpkg")
 EXPORT = """
@@ -50,7 +49,7 @@ def fill(url: str, count: int) -> None:
     coming = rows(count)
     with connect(url) as connection, connection.cursor() as cursor:
         while group := list(itertools.islice(coming, 20_000)):
-            put_in(cursor, group)
+            copy_in(cursor, "listings", stored("listings"), group)
         cursor.execute("ANALYZE listings, listings_seen")
 
 
