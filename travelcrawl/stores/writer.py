@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +34,9 @@ logger = logging.getLogger(__name__)
 
 FEW = 3
 """Listings that an area may lose whatever its size."""
+HANDOVER = 0.0005
+"""Seconds after which a thread that computes lets another go on, Python's own 0.005 at most: each answer of a server finds the loop
+at work, and its next statement waits that long (docs/decisions.md, *Store*)."""
 MOST = 0.5
 """Share of the known listings of an area beyond which their absence is taken for a fault of the answers."""
 
@@ -264,6 +268,7 @@ class ThreadedStore(Store):
         """Open the store. Raises StoreError."""
 
     async def _open(self, run: Run) -> None:
+        sys.setswitchinterval(min(sys.getswitchinterval(), HANDOVER))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             self._hand = await self._in_thread(lambda: self.writer_for(run))
