@@ -22,6 +22,7 @@ from travelcrawl.stores.merge import Changes, Key, Known, Part
 from travelcrawl.stores.migrate import Contended
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore
 from travelcrawl.stores.postgis_writer import PostgisWriter
+from travelcrawl.stores.values import Values
 from travelcrawl.stores.writer import ready
 
 KILLS = int(os.environ.get("STORE_KILLS", "3"))
@@ -175,6 +176,32 @@ async def test_a_run_ends_well_on_a_server_that_was_started_anew_while_nothing_w
     await asyncio.to_thread(postgres.start)
     await store.close({"reason": "finished"})
     assert query(database, "SELECT outcome, ended_at IS NOT NULL FROM runs") == [({"reason": "finished"}, True)]
+
+
+async def test_a_server_that_dies_while_it_is_said_what_is_gone_is_waited_for(
+    postgres: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later, restarts = NOON + timedelta(days=1), iter([False, True])
+    of = {"city_a": "1101", "city_b": "3101", "city_c": "5101"}
+    await put(database, [listing(city, category_code="1101", adcode=code) for city, code in of.items()])
+
+    def inside(writer: PostgisWriter, tile: Values) -> list[Values]:
+        if next(restarts, False):
+            postgres.stop()
+            postgres.start()
+        return there(writer, tile)
+
+    there = PostgisWriter.inside
+    monkeypatch.setattr(PostgisWriter, "inside", inside)
+    store = PostgisStore(database, GroupCommit(retry=0.05))
+    await store.open(run("r2", later))
+    for tile, code in of.items():
+        area = {"platform": "ctrip", "tile": tile, "codes": ["1101"], "adcode": code, "since": later, "listings": 0}
+        await store.put({"type": "tile", **area})
+    await store.close({"reason": "finished"})
+    assert store.counts["listings/gone"] == 3
+    assert query(database, "SELECT status, count(*) FROM listings GROUP BY status") == [("gone", 3)]
+    assert query(database, "SELECT array_agg(gone) FROM tiles") == [([1, 1, 1],)]
 
 
 BROKEN = """SELECT ref FROM (
