@@ -1,6 +1,6 @@
 """Measure exports: rows a second and the most memory the process held, from both stores, in every format.
 
-    python -m bench.export [--json] [--rows N]
+    python -m bench.export [--json] [--rows N] [--only postgis] [--formats csv parquet]
 
 Each export is a process of its own, as ``scrapy export`` is; memory is its largest resident set.
 """
@@ -66,13 +66,15 @@ def measured(store: str, folder: Path, count: int, endings: Sequence[str]) -> It
         path.unlink()
 
 
-def stores(folder: Path, count: int) -> Iterator[tuple[str, str]]:
+def stores(folder: Path, count: int, only: str | None) -> Iterator[tuple[str, str]]:
     """Yield the name and place of each store, filled."""
     package = folder / "store.gpkg"
-    write_geopackage(package, {"listings": rows(count)})
-    yield "geopackage", str(package)
-    package.unlink()
-    if programs := postgres_programs():
+    if only != "postgis":
+        write_geopackage(package, {"listings": rows(count)})
+        yield "geopackage", str(package)
+        package.unlink()
+    programs = postgres_programs()
+    if programs and only != "geopackage":
         with postgres_server(programs) as server:
             url = server.database("migrated")
             fill(url, count)
@@ -84,11 +86,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--formats", nargs="+", choices=ENDINGS, default=ENDINGS)
+    parser.add_argument("--only", choices=("geopackage", "postgis"), help="one store")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     arguments = parser.parse_args()
     found: dict[str, dict[str, dict[str, int]]] = {}
     with tempfile.TemporaryDirectory() as name:
-        for store, where in stores(Path(name), arguments.rows):
+        for store, where in stores(Path(name), arguments.rows, arguments.only):
             for ending, rate, memory in measured(where, Path(name), arguments.rows, arguments.formats):
                 found.setdefault(store, {})[ending] = {"rows_per_second": round(rate), "memory_mib": round(memory)}
                 line = f"{store:<12}{ending:<10}{rate:>10,.0f} rows/s{memory:>8,.0f} MiB"
