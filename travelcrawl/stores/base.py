@@ -55,7 +55,7 @@ class Run:
 class GroupCommit:
     """When a batch is committed: whichever comes first."""
 
-    count: int = 2000
+    count: int = 4000
     """Records in a batch."""
     characters: int = 16_000_000
     """Characters of ``text`` in a batch; no other field is long."""
