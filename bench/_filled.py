@@ -11,7 +11,7 @@ import numpy as np
 import psycopg
 
 from travelcrawl.stores.base import Record
-from travelcrawl.stores.postgis_rows import SEEN, connect, copy_in, stored
+from travelcrawl.stores.postgis_rows import connect, copy_in, stored
 from travelcrawl.stores.values import codec
 
 CITIES = 340
@@ -52,12 +52,6 @@ def sampled(at: int, count: int, some: Sequence[Record], area: int = AREA) -> li
     return [listing(int(first) * area + number, some) for first in areas for number in range(area)]
 
 
-def put_in(cursor: psycopg.Cursor[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Copy ready rows of listings into their table, and into the one beside it."""
-    copy_in(cursor, "listings", stored("listings"), rows)
-    copy_in(cursor, "listings_seen", SEEN, rows, of="listings")
-
-
 def fill(connection: psycopg.Connection[Any], at: int, some: Sequence[Record], book: Mapping[str, Any]) -> None:
     """Fill the table, its indexes made afterwards, as nobody reads it meanwhile."""
     indexes = connection.execute(
@@ -69,7 +63,7 @@ def fill(connection: psycopg.Connection[Any], at: int, some: Sequence[Record], b
     rows = (made | book | {"content_hash": digest(made)} for made in (listing(number, some) for number in range(at)))
     while group := list(islice(rows, 20_000)):
         with connection.transaction(), connection.cursor() as cursor:
-            put_in(cursor, group)
+            copy_in(cursor, "listings", stored("listings"), group)
     connection.execute("SET maintenance_work_mem = '1GB'")
     for _, made in indexes:
         connection.execute(made.encode())

@@ -1,6 +1,6 @@
 """Measure exports: rows a second and the most memory the process held, from both stores, in every format.
 
-    python -m bench.export [--json] [--rows N]
+    python -m bench.export [--json] [--rows N] [--only postgis] [--formats csv parquet]
 
 Each export is a process of its own, as ``scrapy export`` is; memory is its largest resident set.
 """
@@ -18,12 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from bench._filled import put_in
 from bench.store import BOOK, listings
 from tests.servers import postgres_programs, postgres_server
 from travelcrawl.exports.geopackage import write_geopackage
 from travelcrawl.stores.base import Record
-from travelcrawl.stores.postgis_rows import connect
+from travelcrawl.stores.postgis_rows import connect, copy_in, stored
 
 ENDINGS = ("geojson", "geojsonl", "csv", "parquet", "gpkg")
 EXPORT = """
@@ -50,7 +49,7 @@ def fill(url: str, count: int) -> None:
     coming = rows(count)
     with connect(url) as connection, connection.cursor() as cursor:
         while group := list(itertools.islice(coming, 20_000)):
-            put_in(cursor, group)
+            copy_in(cursor, "listings", stored("listings"), group)
         cursor.execute("ANALYZE listings, listings_seen")
 
 
@@ -67,13 +66,15 @@ def measured(store: str, folder: Path, count: int, endings: Sequence[str]) -> It
         path.unlink()
 
 
-def stores(folder: Path, count: int) -> Iterator[tuple[str, str]]:
+def stores(folder: Path, count: int, only: str | None) -> Iterator[tuple[str, str]]:
     """Yield the name and place of each store, filled."""
     package = folder / "store.gpkg"
-    write_geopackage(package, {"listings": rows(count)})
-    yield "geopackage", str(package)
-    package.unlink()
-    if programs := postgres_programs():
+    if only != "postgis":
+        write_geopackage(package, {"listings": rows(count)})
+        yield "geopackage", str(package)
+        package.unlink()
+    programs = postgres_programs()
+    if programs and only != "geopackage":
         with postgres_server(programs) as server:
             url = server.database("migrated")
             fill(url, count)
@@ -85,11 +86,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--formats", nargs="+", choices=ENDINGS, default=ENDINGS)
+    parser.add_argument("--only", choices=("geopackage", "postgis"), help="one store")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     arguments = parser.parse_args()
     found: dict[str, dict[str, dict[str, int]]] = {}
     with tempfile.TemporaryDirectory() as name:
-        for store, where in stores(Path(name), arguments.rows):
+        for store, where in stores(Path(name), arguments.rows, arguments.only):
             for ending, rate, memory in measured(where, Path(name), arguments.rows, arguments.formats):
                 found.setdefault(store, {})[ending] = {"rows_per_second": round(rate), "memory_mib": round(memory)}
                 line = f"{store:<12}{ending:<10}{rate:>10,.0f} rows/s{memory:>8,.0f} MiB"

@@ -35,7 +35,7 @@ from bench._filled import fill, queries, sampled
 from tests.servers import PostgresServer, postgres_programs, postgres_server
 from travelcrawl.items import Listing
 from travelcrawl.stores import gpkg_file
-from travelcrawl.stores.base import Record, Run, Store, record_of
+from travelcrawl.stores.base import GroupCommit, Record, Run, Store, record_of
 from travelcrawl.stores.geopackage import GeoPackageStore
 from travelcrawl.stores.gpkg_rows import form
 from travelcrawl.stores.layers import layers
@@ -45,7 +45,7 @@ from travelcrawl.stores.postgis_rows import copy_in, encode, stored
 SEEN = datetime(2026, 11, 22, 8, tzinfo=UTC)
 LATER = SEEN + timedelta(days=1)
 LAST = SEEN + timedelta(days=2)
-BATCH = 2000
+BATCH = GroupCommit().count
 SERVER = "-c shared_buffers=2GB -c max_wal_size=16GB -c checkpoint_timeout=30min -c wal_compression=lz4"
 """What a server of some gigabytes is given (docs/scale.md)."""
 

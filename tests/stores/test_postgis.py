@@ -22,6 +22,7 @@ from travelcrawl.stores.merge import Changes, Key, Known, Part
 from travelcrawl.stores.migrate import Contended
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore
 from travelcrawl.stores.postgis_writer import PostgisWriter
+from travelcrawl.stores.values import Values
 from travelcrawl.stores.writer import ready
 
 KILLS = int(os.environ.get("STORE_KILLS", "3"))
@@ -102,7 +103,9 @@ async def test_unchanged_listings_leave_no_dead_rows(database: str) -> None:
     assert sizes == [sizes[0]] * 5, "the room of the old versions is used again"
 
 
-async def test_a_row_that_another_hand_put_there_meanwhile_is_left(database: str) -> None:
+async def test_rows_that_another_hand_put_there_meanwhile_are_merged_or_left(database: str) -> None:
+    """The first is found when the batch is written again, the second comes even then too late."""
+    refs = iter("12")
     writer = await asyncio.to_thread(PostgisWriter, database, run(), lambda: NOON)
     sifted = writer.sifted
 
@@ -111,16 +114,17 @@ async def test_a_row_that_another_hand_put_there_meanwhile_is_left(database: str
         with psycopg.connect(database) as other:
             other.execute(
                 "INSERT INTO listings (platform, ref, name, content_hash, first_seen, last_changed)"
-                " VALUES ('ctrip', '1', 'theirs', 0, now(), now()) ON CONFLICT DO NOTHING"
+                " VALUES ('ctrip', %s, 'theirs', 0, %s, %s)",
+                (next(refs), NOON, NOON),
             )
         return found
 
     writer.sifted = overtaken  # type: ignore[method-assign]
     assert writer.write([ready(record_of(item), NOON) for item in (listing("1", name="ours"), listing("2"))]) == {
-        "listings/new": 1
+        "listings/changed": 1
     }
     writer.close({})
-    assert query(database, "SELECT ref, name FROM listings ORDER BY ref") == [("1", "theirs"), ("2", None)]
+    assert query(database, "SELECT ref, name FROM listings ORDER BY ref") == [("1", "ours"), ("2", "theirs")]
 
 
 async def test_rows_the_database_refuses_leave_their_batch_alone(database: str) -> None:
@@ -172,6 +176,32 @@ async def test_a_run_ends_well_on_a_server_that_was_started_anew_while_nothing_w
     await asyncio.to_thread(postgres.start)
     await store.close({"reason": "finished"})
     assert query(database, "SELECT outcome, ended_at IS NOT NULL FROM runs") == [({"reason": "finished"}, True)]
+
+
+async def test_a_server_that_dies_while_it_is_said_what_is_gone_is_waited_for(
+    postgres: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later, restarts = NOON + timedelta(days=1), iter([False, True])
+    of = {"city_a": "1101", "city_b": "3101", "city_c": "5101"}
+    await put(database, [listing(city, category_code="1101", adcode=code) for city, code in of.items()])
+
+    def inside(writer: PostgisWriter, tile: Values) -> list[Values]:
+        if next(restarts, False):
+            postgres.stop()
+            postgres.start()
+        return there(writer, tile)
+
+    there = PostgisWriter.inside
+    monkeypatch.setattr(PostgisWriter, "inside", inside)
+    store = PostgisStore(database, GroupCommit(retry=0.05))
+    await store.open(run("r2", later))
+    for tile, code in of.items():
+        area = {"platform": "ctrip", "tile": tile, "codes": ["1101"], "adcode": code, "since": later, "listings": 0}
+        await store.put({"type": "tile", **area})
+    await store.close({"reason": "finished"})
+    assert store.counts["listings/gone"] == 3
+    assert query(database, "SELECT status, count(*) FROM listings GROUP BY status") == [("gone", 3)]
+    assert query(database, "SELECT array_agg(gone) FROM tiles") == [([1, 1, 1],)]
 
 
 BROKEN = """SELECT ref FROM (

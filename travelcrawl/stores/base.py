@@ -13,11 +13,11 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, TypeVar
 
 import attrs
 
@@ -28,6 +28,7 @@ from travelcrawl.stores.condition import Condition
 logger = logging.getLogger(__name__)
 
 Record: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 
 LAYERS = (
     *("listings", "reviews", "notes", "offers", "places", "links", "quarantine", "runs", "tiles"),
@@ -54,7 +55,7 @@ class Run:
 class GroupCommit:
     """When a batch is committed: whichever comes first."""
 
-    count: int = 2000
+    count: int = 4000
     """Records in a batch."""
     characters: int = 16_000_000
     """Characters of ``text`` in a batch; no other field is long."""
@@ -260,11 +261,21 @@ class Store(ABC):
         return True
 
     async def _commit(self, batch: _Batch) -> None:
-        """Write a batch, trying again with back-off; says each trouble once, and when it is over."""
+        """Write a batch, however often it has to be tried."""
+        self.counts.update(await self._insist(lambda: self._write(batch.records)))
+        self.committed += len(batch.records)
+        self._uncommitted_characters -= batch.characters
+        self._announce()
+
+    async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what may come twice until it succeeds, with back-off; says each trouble once, and when it is over.
+
+        Raises StoreCorrupt at once, StoreError where closing has taken too long.
+        """
         wait, said = self.policy.retry, ""
         while True:
             try:
-                self.counts.update(await self._write(batch.records))
+                done = await work()
                 break
             except StoreCorrupt:
                 raise
@@ -277,9 +288,7 @@ class Store(ABC):
             wait = self.policy.retry if await self._back_off(wait) else min(wait * 2, LONGEST_WAIT)
         if said:
             logger.info("the store goes on")
-        self.committed += len(batch.records)
-        self._uncommitted_characters -= batch.characters
-        self._announce()
+        return done
 
     async def _back_off(self, seconds: float) -> bool:
         """Wait before the next try; True where closing began meanwhile, which ends the wait."""

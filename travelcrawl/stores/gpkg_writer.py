@@ -165,7 +165,9 @@ class GeoPackageWriter(Writer):
     def put_gone(self, tile: Values, count: int) -> None:
         """Note how many are gone."""
         key = (tile["platform"], tile["tile"], tile["run"])
-        self.connection.execute("UPDATE tiles SET gone = ? WHERE platform = ? AND tile = ? AND run = ?", (count, *key))
+        self.connection.execute(
+            "UPDATE tiles SET gone = coalesce(gone, ?) WHERE platform = ? AND tile = ? AND run = ?", (count, *key)
+        )
 
     def put_run(self, row: Values) -> None:
         """Insert the run, or bring its end up to date."""

@@ -172,7 +172,7 @@ class PostgisWriter(Writer):
         """Note how many are gone."""
         key = (tile["platform"], tile["tile"], tile["run"])
         self._connection.execute(
-            "UPDATE tiles SET gone = %s WHERE platform = %s AND tile = %s AND run = %s", (count, *key)
+            "UPDATE tiles SET gone = coalesce(gone, %s) WHERE platform = %s AND tile = %s AND run = %s", (count, *key)
         )
 
     def put_run(self, row: Values) -> None:

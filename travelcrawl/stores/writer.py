@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 FEW = 3
 """Listings that an area may lose whatever its size."""
+HANDOVER = 0.0005
+"""Seconds that a thread may compute while another wants to: an answer of the server finds the loop at work."""
 MOST = 0.5
 """Share of the known listings of an area beyond which their absence is taken for a fault of the answers."""
 
@@ -80,7 +83,8 @@ class Writer(ABC):
         self.clock = clock
         self.seconds = {kind: Buckets(QUERY_SECONDS) for kind in ("lookup", "insert", "update", "batch")}
         """How long statements of a kind took, and whole batches."""
-        self._whole: list[Values] = []
+        self.whole: list[Values] = []
+        """Areas that this run has listed whole, of which it is not said yet what is gone."""
 
     def write(self, batch: Iterable[Ready]) -> Counter[str]:
         """Commit a batch, whole or not at all; return how many became what, by ``layer/outcome``."""
@@ -103,31 +107,30 @@ class Writer(ABC):
                 quarantine.append(quarantined(refusal.record, refusal.cause))
             rows = [quarantine_row(record, now, self.run) for record in quarantine]
             counts["quarantine/new"] += self.put_new("quarantine", rows, refused)
-        self._whole += tiles
+        self.whole += tiles
         return +counts
 
     def retire(self) -> int:
-        """Say of the listings that this run has not seen in the areas it has listed whole that they are gone; return how many.
+        """Say of the listings that this run has not seen in the first of its whole areas that they are gone; return how many.
 
-        Done at the end of a run: what an area has lost another one may have. Where most of an area is missing the
-        answers are not believed.
+        Done at the end of a run, area by area: what one has lost another one may have. Where most of an area is missing
+        the answers are not believed.
         """
-        total = 0
-        for tile in self._whole:
-            with self.transaction({tile["platform"]}):
-                known = self.inside(tile)
-                absent = [row for row in known if row["last_seen"] < tile["since"]]
-                if len(absent) > max(FEW, len(known) * MOST):
-                    logger.warning(
-                        "%s %s: %d of %d known listings were not seen; that is not believed, none is marked as gone",
-                        *(tile["platform"], tile["tile"], len(absent), len(known)),
-                    )
-                    continue
+        tile, count = self.whole[0], 0
+        with self.transaction({tile["platform"]}):
+            known = self.inside(tile)
+            absent = [row for row in known if row["last_seen"] < tile["since"]]
+            if believed := len(absent) <= max(FEW, len(known) * MOST):
                 before = {(row["platform"], row["ref"]): row for row in absent}
-                changed = [gone(row, self.clock(), self.run) for row in absent]
-                total += self.put_changed("listings", changed, before, [])
+                count = self.put_changed("listings", [gone(row, self.clock(), self.run) for row in absent], before, [])
                 self.put_gone(tile, len(absent))
-        return total
+        del self.whole[0]
+        if not believed:
+            logger.warning(
+                "%s %s: %d of %d known listings were not seen; that is not believed, none is marked as gone",
+                *(tile["platform"], tile["tile"], len(absent), len(known)),
+            )
+        return count
 
     def _write_things(self, layer: str, parts: list[Part], refused: list[Refusal]) -> Counter[str]:
         changes = Changes(refused=refused)
@@ -214,7 +217,7 @@ class Writer(ABC):
 
     @abstractmethod
     def put_gone(self, tile: Values, count: int) -> None:
-        """Note how many listings of an area are gone."""
+        """Note how many listings of an area are gone, unless that is noted: what is tried again finds none left."""
 
     @abstractmethod
     def put_run(self, row: Values) -> None:
@@ -264,6 +267,7 @@ class ThreadedStore(Store):
         """Open the store. Raises StoreError."""
 
     async def _open(self, run: Run) -> None:
+        sys.setswitchinterval(min(sys.getswitchinterval(), HANDOVER))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             self._hand = await self._in_thread(lambda: self.writer_for(run))
@@ -285,8 +289,9 @@ class ThreadedStore(Store):
         assert hand is not None
         assert thread is not None
         try:
-            if outcome.get("reason") == "finished" and self.failure is None:
-                self.counts.update(+Counter({"listings/gone": await self._in_thread(hand.retire)}))
+            while hand.whole and outcome.get("reason") == "finished" and self.failure is None:
+                count = await self._insist(lambda: self._in_thread(hand.retire))
+                self.counts.update(+Counter({"listings/gone": count}))
             await self._in_thread(lambda: hand.close(outcome))
         finally:
             thread.shutdown(wait=False)

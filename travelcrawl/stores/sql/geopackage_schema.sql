@@ -8,7 +8,7 @@ CREATE UNIQUE INDEX offers_key
 CREATE UNIQUE INDEX quarantine_key ON quarantine (content_hash);
 CREATE UNIQUE INDEX runs_key ON runs (id);
 CREATE UNIQUE INDEX tiles_key ON tiles (platform, tile, run);
-CREATE INDEX listings_adcode ON listings (platform, adcode);
+CREATE INDEX listings_adcode ON listings (adcode);
 
 CREATE TABLE travelcrawl_schema (version INTEGER NOT NULL);
 INSERT INTO travelcrawl_schema VALUES (1);

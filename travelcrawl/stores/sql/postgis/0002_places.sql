@@ -36,8 +36,8 @@ CREATE TABLE places (
 );
 
 CREATE TABLE links (
-    platform text NOT NULL,
-    ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
     place text,
     score double precision,
     evidence jsonb,
@@ -50,10 +50,10 @@ CREATE TABLE links (
 );
 
 CREATE TABLE pairs (
-    platform_a text NOT NULL,
-    ref_a text NOT NULL,
-    platform_b text NOT NULL,
-    ref_b text NOT NULL,
+    platform_a text COLLATE "C" NOT NULL,
+    ref_a text COLLATE "C" NOT NULL,
+    platform_b text COLLATE "C" NOT NULL,
+    ref_b text COLLATE "C" NOT NULL,
     score double precision,
     evidence jsonb,
     model text,
@@ -62,19 +62,19 @@ CREATE TABLE pairs (
 );
 
 CREATE TABLE parts (
-    platform text NOT NULL,
-    ref text NOT NULL,
-    part_platform text NOT NULL,
-    part_ref text NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    ref text COLLATE "C" NOT NULL,
+    part_platform text COLLATE "C" NOT NULL,
+    part_ref text COLLATE "C" NOT NULL,
     area text,
     PRIMARY KEY (platform, ref, part_platform, part_ref)
 );
 
 CREATE TABLE decisions (
-    platform_a text NOT NULL,
-    ref_a text NOT NULL,
-    platform_b text NOT NULL,
-    ref_b text NOT NULL,
+    platform_a text COLLATE "C" NOT NULL,
+    ref_a text COLLATE "C" NOT NULL,
+    platform_b text COLLATE "C" NOT NULL,
+    ref_b text COLLATE "C" NOT NULL,
     same boolean,
     decided_by text,
     decided_at timestamptz,
@@ -85,8 +85,8 @@ CREATE TABLE decisions (
 CREATE TABLE waiting (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     step text NOT NULL,
-    platform text,
-    ref text,
+    platform text COLLATE "C",
+    ref text COLLATE "C",
     area text,
     lon double precision,
     lat double precision,

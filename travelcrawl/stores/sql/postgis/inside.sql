@@ -1,6 +1,6 @@
--- Listings of an area that are not closed or gone; adcode to beyond is the range of its codes, byte by byte.
+-- Listings of an area that are not closed or gone; adcode to beyond is the range of its codes.
 SELECT {columns} FROM {source}
-WHERE platform = %(platform)s AND adcode ~>=~ %(adcode)s AND adcode ~<~ %(beyond)s
+WHERE platform = %(platform)s AND adcode >= %(adcode)s AND adcode < %(beyond)s
     AND (status IS NULL OR status NOT IN ('closed', 'gone'))
     AND EXISTS (SELECT FROM unnest(%(codes)s::text[]) AS code WHERE starts_with(category_code, code))
     AND (

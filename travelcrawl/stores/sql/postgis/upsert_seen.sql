@@ -1,3 +1,3 @@
-INSERT INTO {layer}_seen (platform, ref, content_hash, last_seen)
-SELECT platform, ref, content_hash, last_seen FROM incoming_{layer} ORDER BY platform, ref
-ON CONFLICT (platform, ref) DO UPDATE SET content_hash = excluded.content_hash, last_seen = excluded.last_seen
+UPDATE {layer}_seen SET content_hash = incoming.content_hash, last_seen = incoming.last_seen
+FROM incoming_{layer} AS incoming
+WHERE {layer}_seen.platform = incoming.platform AND {layer}_seen.ref = incoming.ref

@@ -1,3 +1,0 @@
-INSERT INTO {layer}_seen (platform, ref, content_hash, last_seen)
-SELECT platform, ref, content_hash, last_seen FROM incoming_{layer} ORDER BY platform, ref
-ON CONFLICT DO NOTHING
