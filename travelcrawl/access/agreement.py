@@ -12,15 +12,18 @@ one by ``Policy.margin``. One that lies about a share r of its pages stays unsee
 from __future__ import annotations
 
 from bisect import insort
+from collections import deque
 from collections.abc import Hashable, Iterable
 from math import ceil
 from typing import Any
 
-from travelcrawl.access.books import Books
+from travelcrawl.access.books import KNOWN, Books
 from travelcrawl.access.opinions import Fate, Page, Standing, Version, Voucher, Wanted
 from travelcrawl.access.readings import Facts, says_nothing
 from travelcrawl.access.signs import Signs
 
+QUESTIONS = 5
+"""Questions that a liar is asked at the most; fewer pages than that are rather asked for again than asked about."""
 SILENT = 4
 """Egresses that may fail to give an opinion on a page before it is left at that."""
 TAIL = 0.2
@@ -129,6 +132,9 @@ class Ledger(Books):
         """Book what another egress said of a page."""
         page, standing = wanted.page, self._standing(egress)
         page.asked.discard(wanted.token)
+        if wanted.is_question:
+            self._answer(page, egress, facts)
+            return
         standing.answers += 1
         if not standing.is_liar and egress not in page.opinions:
             page.opinions[egress], page.numbers[egress] = facts, standing.answers
@@ -138,6 +144,8 @@ class Ledger(Books):
         """Book that an egress gave no opinion; None: that there was nobody to ask."""
         page = wanted.page
         page.asked.discard(wanted.token)
+        if wanted.is_question:
+            return
         if wanted.is_probe:
             page.silent.add(wanted.token)
         else:
@@ -167,6 +175,9 @@ class Ledger(Books):
         wanted = self._next()
         if wanted:
             wanted.page.asked.add(wanted.token)
+            if wanted.is_question:
+                self._standing(wanted.egresses[0]).questions += 1
+                self.audits["question"] += 1
         return wanted
 
     # What to ask
@@ -210,12 +221,33 @@ class Ledger(Books):
         """Return what is to be asked now: disputes first, then probes, then the rest in order."""
         now = self.clock()
         self._probes = {page: since for page, since in self._probes.items() if now - since < self.policy.probe_age}
-        disputed = (self._question(page) for page in self._open if page.is_compared)
+        disputed = (self._dispute(page) for page in self._open if page.is_compared)
+        questions = (self._question(name) for name, one in self._standings.items() if len(one.doubted) > QUESTIONS)
         probes = (self._probe(page) for page in self._probes)
-        others = (self._question(page) for page in self._open if not page.is_compared)
-        return next((wanted for group in (disputed, probes, others) for wanted in group if wanted), None)
+        others = (self._dispute(page) for page in self._open if not page.is_compared)
+        return next((wanted for group in (disputed, questions, probes, others) for wanted in group if wanted), None)
 
-    def _question(self, page: Page) -> Wanted | None:
+    def _question(self, egress: str) -> Wanted | None:
+        """Ask a liar about a page that is known, where it lied: one question after the other."""
+        liar = self._standing(egress)
+        known = [page for site in liar.lies for page in self._known.get(site, ())]
+        if liar.questions >= QUESTIONS or any(egress in page.asked for page in known):
+            return None
+        free = (page for page in reversed(known) if egress not in page.numbers and page.egress != egress)
+        page = next(free, None)
+        return page and Wanted(page=page, egresses=(egress,), avoid=frozenset(), is_question=True)
+
+    def _answer(self, page: Page, egress: str, facts: Facts) -> None:
+        """Book what a liar says of a page that is known."""
+        liar, versions = self._standing(egress), self._versions(page)
+        page.numbers[egress] = liar.answers
+        if self.volatile.said(facts) == self.volatile.said(versions[0].facts):
+            liar.truths[page.site] += 1
+        elif not self._says_less(facts, versions[0].facts):
+            liar.lies[page.site] += 1
+        self._reconsider(egress)
+
+    def _dispute(self, page: Page) -> Wanted | None:
         if page.asked or page.is_exhausted:
             return None
         others = [name for name, one in self._standings.items() if one.answers and not one.is_liar]
@@ -305,6 +337,8 @@ class Ledger(Books):
                 partner = first if egress != first else version.egresses[1]
                 standing = self._standing(egress)
                 insort(standing.vouchers, Voucher(page.numbers[egress], partner, page.site))
+        if len(version.egresses) > 1 and not page.is_hollow and version.weight >= self.policy.margin:
+            self._known.setdefault(page.site, deque(maxlen=KNOWN)).append(page)
         for egress in version.egresses:
             self._sweep(egress)
 

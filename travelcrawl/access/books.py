@@ -12,7 +12,9 @@ from travelcrawl.access.readings import Facts, Volatile, says_less
 RARE = 6
 """Vouched answers of a liar from which on it is one that lies rarely."""
 TURNED = 3
-"""Lies by which a liar is one that has turned, with hardly a truth beside them: before, it was as truthful as it seemed."""
+"""Lies in a row, from its first, by which a liar is one that has turned: before, it was as truthful as it seemed."""
+KNOWN = 16
+"""Pages of a site that are remembered as known, to ask liars about."""
 
 
 class Books:
@@ -45,6 +47,8 @@ class Books:
         self._open: dict[Page, None] = {}
         self._refused: dict[Hashable, tuple[Page, Facts]] = {}
         """Request → the page that was refused last, and what it said."""
+        self._known: dict[str, deque[Page]] = {}
+        """Site → pages that several are believed on, the latest last."""
         self._halves: dict[Hashable, int] = {}
         """Request → how often it came half."""
 
@@ -134,11 +138,11 @@ class Books:
     def _reconsider(self, egress: str, *, is_last: bool = False) -> None:
         """Decide on what is doubted of a liar when enough is known of what it said last."""
         liar = self._standing(egress)
-        # It may have turned at some sites only; where it lies a third of the time, what it said before is worth nothing.
+        # It may have turned at some sites only; where it lies now and then, what it said before is worth nothing.
         lies, truths = liar.lies.total(), sum(liar.truths[site] for site in liar.lies)
-        if not liar.doubted or not (is_last or lies >= TURNED or truths >= TURNED):
+        if not liar.doubted or not (is_last or lies >= TURNED or truths):
             return
-        has_turned = lies >= TURNED * (1 + truths)
+        has_turned = lies >= TURNED and not truths
         doubted, liar.doubted = liar.doubted, []
         for page in doubted:
             if has_turned:

@@ -141,6 +141,8 @@ class Standing:
     lies: Counter[str] = attrs.field(factory=Counter)
     truths: Counter[str] = attrs.field(factory=Counter)
     """Site → what others said otherwise, and alike, of what it said from its first lie on."""
+    questions: int = 0
+    """Asked since then."""
 
     def bear_out(self, site: str) -> None:
         """Note that the link of its last answer bears it out."""
@@ -184,11 +186,18 @@ class Wanted:
     avoid: frozenset[str]
     """Whom not to ask where none of these can be had; a probe is for its egress alone."""
     is_probe: bool = False
+    is_question: bool = False
+    """It goes to a liar, about a page that is known: whether it lies always now, or now and then."""
+
+    @property
+    def is_bound(self) -> bool:
+        """Say whether nobody else may be asked instead."""
+        return self.is_probe or self.is_question
 
     @property
     def token(self) -> str:
         """What the page books as asked."""
-        return self.egresses[0] if self.is_probe else ANYBODY
+        return self.egresses[0] if self.is_bound else ANYBODY
 
 
 @attrs.frozen(kw_only=True)

@@ -153,7 +153,11 @@ class Site:
         return self._choose(ask, now, wall)
 
     def _choose(self, ask: Ask, now: float, wall: float) -> Lane | Wait:
-        if ask.egress is not None and (lane := self.lanes.get(ask.egress)) and not lane.distrusted:
+        lane = self.lanes.get(ask.egress) if ask.egress is not None else None
+        if lane and lane.distrusted and ask.is_question:
+            ready = lane.ready_at(self.pace.rate_of(lane))
+            return lane if ready <= now else Wait(seconds=ready - now, why=Why.BUDGET)
+        if lane and not lane.distrusted:
             return self._best([[lane]], now, wall)
         if ask.egress is not None and ask.strictly:
             return Wait(seconds=inf, why=Why.EGRESS)

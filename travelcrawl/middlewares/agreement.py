@@ -268,7 +268,13 @@ class AgreementMiddleware:
         egress, facts = None, None
         try:
             subject = wanted.page.subject
-            if grant := await self.turns.leave(subject.site, wanted.egresses, wanted.avoid, is_bound=wanted.is_probe):
+            if grant := await self.turns.leave(
+                subject.site,
+                wanted.egresses,
+                wanted.avoid,
+                is_bound=wanted.is_bound,
+                is_question=wanted.is_question,
+            ):
                 egress = grant.session.egress
                 facts = await self._opinion(wanted.page, grant)
         except Exception as error:
