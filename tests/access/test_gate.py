@@ -147,6 +147,9 @@ def test_who_asks_strictly_gets_no_other_egress_and_costs_nobody_a_token() -> No
         assert isinstance(answer, Wait)
         assert (answer.why, answer.seconds) == (Why.EGRESS, inf)
     assert granted(gate, Ask(site="s", egress="a:1")).session.egress == "b:2"
+    question = Ask(site="s", egress="a:1", strictly=True, is_question=True)
+    assert granted(gate, question).session.egress == "a:1"
+    assert waits(gate, question).why is Why.BUDGET
 
 
 def test_what_to_avoid_is_forgotten_only_where_others_rest_for_long() -> None:

@@ -74,6 +74,7 @@ class Ledger(Books):
             egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, site=site, is_hollow=is_hollow
         )
         page.opinions[egress], page.numbers[egress] = facts, standing.answers
+        self._weigh(kind, facts)
         standing.held[page] = None
         before = self._refused.get(key)
         if standing.is_liar:
@@ -117,9 +118,11 @@ class Ledger(Books):
                 insort(self._standing(page.egress).vouchers, Voucher(page.serial, egress, page.site))
             if not other.is_liar:
                 self._settle(page, Fate.RELEASED)
-        elif self._says_less(facts, page.opinions[page.egress]):
+        elif self._came_half(page.kind, facts, page.opinions[page.egress]):
             # It was right to be suspicious.
             self._founded += 1
+            if says_nothing(page.opinions[page.egress]):
+                self._want(page, "refetch")
         else:
             if is_late:
                 other.lies[before.site] += 1
@@ -243,7 +246,7 @@ class Ledger(Books):
         page.numbers[egress] = liar.answers
         if self.volatile.said(facts) == self.volatile.said(versions[0].facts):
             liar.truths[page.site] += 1
-        elif not self._says_less(facts, versions[0].facts):
+        elif not self._came_half(page.kind, facts, versions[0].facts):
             liar.lies[page.site] += 1
         self._reconsider(egress)
 
@@ -310,7 +313,7 @@ class Ledger(Books):
         for version in versions[1:]:
             for egress in version.egresses:
                 if (
-                    self._says_less(version.facts, best.facts)
+                    self._came_half(page.kind, version.facts, best.facts)
                     or self.knows_liar(egress)
                     or self._is_forgiven(egress, version.facts)
                 ):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from random import Random
 
 from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing
-from travelcrawl.access.readings import Facts, Volatile, says_less
+from travelcrawl.access.readings import HALF, Facts, Volatile, says_less, says_nothing
 
 RARE = 6
 """Vouched answers of a liar from which on it is one that lies rarely."""
@@ -49,6 +49,8 @@ class Books:
         """Request → the page that was refused last, and what it said."""
         self._known: dict[str, deque[Page]] = {}
         """Site → pages that several are believed on, the latest last."""
+        self._most: dict[str, int] = {}
+        """Kind of page → facts that one of it held at the most."""
         self._halves: dict[Hashable, int] = {}
         """Request → how often it came half."""
 
@@ -74,6 +76,10 @@ class Books:
             for page in [*standing.held]:
                 self._settle(page, Fate.RELEASED if page.serial <= last and page not in self._open else Fate.REFUSED)
 
+    def _weigh(self, kind: str, facts: Facts) -> None:
+        """Learn how much pages of a kind hold."""
+        self._most[kind] = max(self._most.get(kind, 0), _holds(facts))
+
     def _standing(self, egress: str) -> Standing:
         if egress not in self._standings:
             self._standings[egress] = Standing(released=deque(maxlen=self.policy.remembered))
@@ -85,7 +91,10 @@ class Books:
         own = said.pop(page.egress, None)
         return any(facts == own and not self.knows_liar(egress) for egress, facts in said.items())
 
-    def _says_less(self, facts: Facts, truth: Facts) -> bool:
+    def _came_half(self, kind: str, facts: Facts, truth: Facts) -> bool:
+        """Say whether facts are of a page that came half. Where in truth nothing is there, such pages say how much a whole one holds."""
+        if says_nothing(truth):
+            return _holds(facts) < HALF * self._most.get(kind, 0)
         return says_less(dict(self.volatile.said(facts)), dict(self.volatile.said(truth)))
 
     def _convict(self, egress: str, names: tuple[str, ...], number: int = 0, site: str = "") -> None:
@@ -161,3 +170,7 @@ class Books:
             standing.held.pop(page, None)
             if fate is Fate.RELEASED:
                 standing.released.append(page)
+
+
+def _holds(facts: Facts) -> int:
+    return sum(map(bool, facts.values()))
