@@ -17,7 +17,7 @@ from travelcrawl.access.followup import FOLLOW_UPS, Fault, Then
 from travelcrawl.access.health import PATIENCE, Health
 from travelcrawl.access.lanes import Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
-from travelcrawl.access.pace import SitePace
+from travelcrawl.access.pace import Kin, SitePace
 from travelcrawl.access.sessions import Session, SessionBook
 from travelcrawl.access.switch import Switch
 from travelcrawl.access.verdicts import Verdict
@@ -68,7 +68,7 @@ class Site:
         longest_rest: float = 600.0,
         space: Space = Spacing,
         known: dict[str, Everywhere] | None = None,
-        kin: list[SitePace] | None = None,
+        kin: Kin | None = None,
     ) -> None:
         self.name = name
         self.budget = budget
@@ -93,8 +93,7 @@ class Site:
         self.calendar = Calendar(budget.zone, budget.quiet, clear=self._new_day)
         self.replace(egresses)
         several = len(self.lanes) > 1
-        self.pace = SitePace(learns=several, kin=[] if kin is None else kin)
-        self.pace.kin.append(self.pace)
+        self.pace = SitePace(learns=several, kin=kin or Kin())
         self._said_dead = False
         self._quickest = inf
 
