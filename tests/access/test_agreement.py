@@ -20,7 +20,7 @@ class Said(Ledger):
 
     def __init__(self, **policy: Any) -> None:
         self.now = 0.0
-        policy = {"probes": 0, "share": 0.0, "eager": 0.0, **policy}
+        policy = {"probes": 0, "share": 0.0, "eager": 0.0, "later": 0, **policy}
         super().__init__(policy=Policy(**policy), random=Random(1), clock=lambda: self.now)
 
     def page(self, egress: str, facts: dict[str, int] | None = None, key: str = "p", **more: Any) -> Page:
@@ -64,6 +64,17 @@ def test_two_that_agree_vouch_for_each_other_and_for_the_page() -> None:
     assert ledger.ask(page, b=TRUE) == ["b"]
     assert page.fate is Fate.RELEASED
     assert [len(ledger._standing(one).vouchers) for one in "ab"] == [13, 13]
+
+
+def test_two_that_begin_to_tell_the_same_lies_are_not_believed_on_each_others_word() -> None:
+    ledger = Said(later=2)
+    ledger.known(*"abcde")
+    vouched(ledger, *"abcde")
+    lie = ledger.page("a", FALSE)
+    ledger.ask(lie, b=FALSE)
+    assert lie.fate is None
+    ledger.ask(ledger.page("a", FALSE, key="next"), c=TRUE, d=TRUE, e=TRUE)
+    assert lie.fate is Fate.REFUSED
 
 
 def test_two_that_nobody_knows_do_not_release_each_others_pages() -> None:

@@ -351,7 +351,8 @@ class Ledger(Books):
         vouchers, policy = standing.vouchers, self.policy
         horizon = vouchers[-policy.after].number if len(vouchers) >= policy.trusted else 0
         for page in [page for page in standing.held if page not in self._open]:
-            if page.serial < horizon or (page.is_compared and self._weight(page.opinions) >= policy.margin):
+            is_agreed = page.is_compared and self._weight(page.opinions) >= policy.margin
+            if page.serial < horizon or (is_agreed and standing.vouched_after(page.serial) >= policy.later):
                 self._settle(page, Fate.RELEASED)
 
 

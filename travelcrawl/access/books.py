@@ -86,10 +86,14 @@ class Books:
         return self._standings[egress]
 
     def _is_confirmed(self, page: Page) -> bool:
-        """Say whether somebody who is no liar has said the same as the egress of a page."""
+        """Say whether somebody has said the same as the egress of a page who is no liar, and was truthful later."""
         said = {egress: self.volatile.said(facts) for egress, facts in page.opinions.items()}
         own = said.pop(page.egress, None)
-        return any(facts == own and not self.knows_liar(egress) for egress, facts in said.items())
+        return any(facts == own and self._was_truthful(egress, page) for egress, facts in said.items())
+
+    def _was_truthful(self, egress: str, page: Page) -> bool:
+        standing = self._standing(egress)
+        return not standing.is_liar and standing.vouched_after(page.numbers.get(egress, 0)) >= self.policy.later
 
     def _came_half(self, kind: str, facts: Facts, truth: Facts) -> bool:
         """Say whether facts are of a page that came half. Where in truth nothing is there, such pages say how much a whole one holds."""
@@ -114,7 +118,7 @@ class Books:
                 self._refuse(page)
         for page in [page for page in liar.held if page not in liar.doubted]:
             self._settle(page, Fate.RELEASED)
-        for standing in self._standings.values():
+        for standing in [*self._standings.values()]:
             standing.vouchers = [voucher for voucher in standing.vouchers if voucher.partner != egress]
             if standing.is_liar:
                 self._recall(standing, known if standing is liar else {})

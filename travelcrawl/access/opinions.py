@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Hashable
 from enum import StrEnum
 from math import log
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import attrs
@@ -44,6 +46,8 @@ class Policy:
     """Vouched answers after which its pages are released as they come."""
     after: int = 4
     """How many of them must be later than the page: an egress may begin to lie."""
+    later: int = 2
+    """How many have to be later than a page that was compared: two that were truthful may begin to tell the same lies."""
     probes: int = 1
     """Pages that every egress is asked for as it comes into use, each of another kind: there liars that say the same are outvoted."""
     probe_age: float = 120.0
@@ -148,6 +152,10 @@ class Standing:
         """Note that the link of its last answer bears it out."""
         self.borne_out += 1
         self.lately.setdefault(site, deque(maxlen=2 * BACK)).append(self.answers)
+
+    def vouched_after(self, number: int) -> int:
+        """Return how many of its answers after that number are vouched for."""
+        return len(self.vouchers) - bisect_right(self.vouchers, number, key=itemgetter(0))
 
     def known_until(self, number: int) -> dict[str, int]:
         """Return site → number of the last answer before this one up to which it was truthful, as far as one can see."""
