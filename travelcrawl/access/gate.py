@@ -15,9 +15,10 @@ from travelcrawl.access.followup import FOLLOW_UPS
 from travelcrawl.access.identities import Identity
 from travelcrawl.access.lanes import Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
+from travelcrawl.access.lines import SPARED, Space
 from travelcrawl.access.pace import Kin
 from travelcrawl.access.sessions import Session
-from travelcrawl.access.sites import SPARED, Site, Space
+from travelcrawl.access.sites import Site
 from travelcrawl.access.switch import Switch
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import UsageError
