@@ -20,7 +20,7 @@ class Said(Ledger):
 
     def __init__(self, **policy: Any) -> None:
         self.now = 0.0
-        policy = {"probes": 0, "share": 0.0, "eager": 0.0, "later": 0, **policy}
+        policy = {"probes": 0, "share": 0.0, "eager": 0.0, "later": 0, "sure": 12, **policy}
         super().__init__(policy=Policy(**policy), random=Random(1), clock=lambda: self.now)
 
     def page(self, egress: str, facts: dict[str, int] | None = None, key: str = "p", **more: Any) -> Page:

@@ -109,7 +109,8 @@ class Books:
         """
         liar = self._standing(egress)
         liar.is_liar, liar.first_lie, liar.lies[site] = True, number, 1
-        seems_late = sum(voucher.number < number for voucher in liar.vouchers) >= self.policy.sure
+        vouched = len(liar.vouchers) - liar.vouched_after(number)
+        seems_late = number > 0 and vouched + liar.borne_out / 2 >= self.policy.sure
         known = liar.known_until(number) if seems_late else {}
         for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
             if page.serial < known.get(page.site, 0) and page not in self._open:

@@ -40,8 +40,9 @@ class Policy:
     """Vouched answers that an egress should have soon, and before the last of its pages are released."""
     lists: float = 1.2
     """Times the vouchers up to which a list gets a second opinion: one that lost rows loses what they lead to, and nobody misses it."""
-    sure: int = 12
-    """Vouched answers before its first lie from which on an egress may have been truthful until then."""
+    sure: int = 20
+    """Vouched answers before its first lie from which on an egress may have been truthful until then; two that their links bear out
+    count for one, as half of all lies would have shown."""
     trusted: int = 60
     """Vouched answers after which its pages are released as they come."""
     after: int = 4
