@@ -174,7 +174,7 @@ def _judge(
         violations_per_1000=round(1000 * books["faults"].get("rate_limit", 0) / max(1, requests), 2),
         bans=books["faults"].get("banned", 0),
         seconds=round(seconds, 1),
-        of_ideal=round(seconds / ideal, 2),
+        of_ideal=round(seconds / ideal, 2) if ideal else float("inf"),
         marks=dict(sorted(books["faults"].items())),
     )
 

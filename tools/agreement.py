@@ -156,7 +156,10 @@ class Crawl:
             self.ledger.heard(wanted, egress, self.answer(egress, wanted.page.subject[0])[0])
         while len(self.flying) < 8 and (wanted := self.ledger.due()):
             able = [name for name in wanted.egresses if name in self.usable and self.random.random() < 0.7]
-            able = able or sorted(self.usable - wanted.avoid - set(wanted.page.opinions))
+            if wanted.is_question:
+                able = [*wanted.egresses]
+            elif not wanted.is_bound:
+                able = able or sorted(self.usable - wanted.avoid - set(wanted.page.opinions))
             if able:
                 self.flying.append((self.tick + 10, wanted, able[0]))
             else:

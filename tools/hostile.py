@@ -53,8 +53,8 @@ from sandbox.http import Reply, Request  # noqa: E402
 from sandbox.web import Web  # noqa: E402
 from travelcrawl.access.egress import parse_egresses  # noqa: E402
 from travelcrawl.access.shown import Shown  # noqa: E402
-from travelcrawl.middlewares.agreement import LAST_TRY  # noqa: E402
 from travelcrawl.middlewares.handler import IDLE  # noqa: E402
+from travelcrawl.middlewares.opinions import LAST_TRY  # noqa: E402
 
 ROUND = 1e-5
 
@@ -232,12 +232,11 @@ def drawn(seed: int, sites: list[str]) -> Any:
     for _ in range(hostile.EGRESSES - most):
         kinds[rng.choice(pool)] += 1
     kinds["gateway"] = rng.randint(0, 3)
-    weather = Weather(
-        **{
-            name: rng.choice((0.0, 0.005, 0.01, 0.02))
-            for name in ("unavailable", "resets", "truncated", "script_only", "hollow", "challenged")
-        }
-    )
+    shares: dict[str, Any] = {
+        name: rng.choice((0.0, 0.005, 0.01, 0.02))
+        for name in ("unavailable", "resets", "truncated", "script_only", "hollow", "challenged")
+    }
+    weather = Weather(**shares)
     mixture = hostile.Mixture(
         egresses=kinds, rate=rng.choice((0.4, 0.6, 1.0, 2.0)), weather=weather, ban_after=rng.choice((5, 10, 15))
     )
@@ -319,7 +318,9 @@ def main() -> int:
         f"--log={options.log}",
     ]
     more += ["--blind"] * options.blind + ["--verbose"] * options.verbose
-    waiting, running, results = settings_[::-1], [], {}
+    waiting = settings_[::-1]
+    running: list[tuple[tuple[str, int], subprocess.Popen[str]]] = []
+    results: dict[tuple[str, int], dict[str, Any]] = {}
     while waiting or running:
         while waiting and len(running) < options.jobs:
             mixture, seed = waiting.pop()

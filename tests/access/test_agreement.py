@@ -20,7 +20,7 @@ class Said(Ledger):
 
     def __init__(self, **policy: Any) -> None:
         self.now = 0.0
-        policy = {"probes": 0, "share": 0.0, "eager": 0.0, **policy}
+        policy = {"probes": 0, "share": 0.0, "eager": 0.0, "later": 0, "sure": 12, **policy}
         super().__init__(policy=Policy(**policy), random=Random(1), clock=lambda: self.now)
 
     def page(self, egress: str, facts: dict[str, int] | None = None, key: str = "p", **more: Any) -> Page:
@@ -38,7 +38,8 @@ class Said(Ledger):
 
     def answer(self, **says: dict[str, int]) -> list[str]:
         asked = []
-        while wanted := self.due():
+        while (wanted := self._next()) and not wanted.is_question:
+            self.due()
             egress = next((one for one in wanted.egresses if one in says), None)
             if egress is None:
                 self.unheard(wanted, None)
@@ -63,6 +64,17 @@ def test_two_that_agree_vouch_for_each_other_and_for_the_page() -> None:
     assert ledger.ask(page, b=TRUE) == ["b"]
     assert page.fate is Fate.RELEASED
     assert [len(ledger._standing(one).vouchers) for one in "ab"] == [13, 13]
+
+
+def test_two_that_begin_to_tell_the_same_lies_are_not_believed_on_each_others_word() -> None:
+    ledger = Said(later=2)
+    ledger.known(*"abcde")
+    vouched(ledger, *"abcde")
+    lie = ledger.page("a", FALSE)
+    ledger.ask(lie, b=FALSE)
+    assert lie.fate is None
+    ledger.ask(ledger.page("a", FALSE, key="next"), c=TRUE, d=TRUE, e=TRUE)
+    assert lie.fate is Fate.REFUSED
 
 
 def test_two_that_nobody_knows_do_not_release_each_others_pages() -> None:
@@ -171,13 +183,15 @@ def test_what_is_held_at_the_end_is_believed_of_those_who_are_vouched_for_until_
 class Turning(Said):
     """An egress that was vouched for often and is then found to lie, with pages before its first lie and after."""
 
-    def __init__(self) -> None:
+    def __init__(self, pages: int = 3) -> None:
         super().__init__()
         self.known(*"abcd")
         vouched(self, *"abcd")
-        self.before = [self.page("a", key=f"before {n}") for n in range(3)]
+        self.before = [self.page("a", key=f"before {n}") for n in range(pages)]
         self._standing("a").vouchers.append(Voucher(self._standing("a").answers + 1, "b"))
         self.page("a", key="vouched for")
+        for number in range(6):
+            self.ask(self.page("b", key=f"known {number}"), c=TRUE)
         self.lie = self.page("a", FALSE, key="lie")
         self.after = [self.page("a", key=f"after {n}") for n in range(3)]
         self.ask(self.lie, b=TRUE, c=TRUE, d=TRUE)
@@ -201,10 +215,43 @@ def test_what_a_liar_said_before_it_turned_is_kept() -> None:
 
 def test_what_one_said_that_always_lied_now_and_then_is_refused() -> None:
     ledger = Turning()
-    ledger.refetch(TRUE, TRUE, FALSE, TRUE)
-    assert ledger.fates == {None}
-    ledger.closing()
+    ledger.refetch(FALSE, TRUE)
     assert ledger.fates == {Fate.REFUSED}
+
+
+@pytest.mark.parametrize(
+    ("says", "asked", "fates"),
+    [
+        ((FALSE, FALSE), 2, {Fate.RELEASED}),
+        ((TRUE,), 1, {Fate.REFUSED}),
+        ((FALSE, TRUE), 2, {Fate.REFUSED}),
+        ((HALF,) * 5, 5, {None}),
+    ],
+    ids=["lies-always", "tells-the-truth", "lies-now-and-then", "says-nothing"],
+)
+def test_a_liar_is_asked_about_what_is_known_where_much_depends_on_it(
+    says: tuple[dict[str, int], ...], asked: int, fates: set[Fate | None]
+) -> None:
+    ledger = Turning(pages=10)
+    for number, said in enumerate(says):
+        wanted = ledger.due()
+        assert wanted
+        assert (wanted.egresses, wanted.is_question, wanted.is_bound) == (("a",), True, True)
+        assert ledger.due() is None
+        ledger.heard(wanted, "a", said)
+        assert (number < asked - 1) == (ledger.fates == {None}) or said == HALF
+    assert ledger.due() is None
+    assert ledger.fates == fates
+    assert ledger.audits["question"] == asked
+
+
+def test_a_question_that_gets_no_answer_is_put_again_but_not_for_ever() -> None:
+    ledger = Turning(pages=10)
+    for _ in range(5):
+        wanted = ledger.due()
+        assert wanted
+        ledger.unheard(wanted, None)
+    assert ledger.due() is None
 
 
 def test_what_is_doubted_is_refused_where_nothing_tells() -> None:
@@ -449,3 +496,18 @@ def test_a_long_crawl_costs_little_and_holds_little() -> None:
     result = Crawl(Mixture(truthful=4, pages=6000), Policy(), 1).run()
     assert result.requests < 1.07 * 6000
     assert result.most_held < 3000
+
+
+def test_half_a_page_in_the_place_of_one_that_is_gone_is_no_lie() -> None:
+    ledger = Said()
+    ledger.known(*"abcd")
+    vouched(ledger, *"abcd")
+    whole = {"price": 5, "name": 6, "city": 7, "kind outcome": 0}
+    shell = {"price": 0, "name": 0, "city": 7, "kind outcome": 0}
+    ledger.page("a", whole, key="whole")
+    page = ledger.page("a", shell)
+    ledger.ask(page, b=GONE, c=GONE, d=GONE)
+    assert (page.fate, ledger.convictions) == (Fate.REFUSED, [])
+    page = ledger.page("a", whole)
+    ledger.ask(page, b=GONE, c=GONE, d=GONE)
+    assert [one.egress for one in ledger.convictions] == ["a"]

@@ -44,9 +44,10 @@ def send(gate: Gate, verdict: Verdict = Verdict.OK, ask: Ask = ANY, **more: floa
     ("limit", "rate", "pages", "most", "times"),
     [
         pytest.param(lambda: Bucket(0.63, 2), 0.6, 400, 2, 1.4, id="slow bucket"),
-        pytest.param(lambda: Bucket(5, 2), 5, 1500, 2, 1.6, id="bucket"),
-        pytest.param(lambda: Bucket(5, 5), 5, 1500, 3, 1.6, id="bucket of a second"),
-        pytest.param(lambda: Window(5, 1), 5, 1500, 2, 1.6, id="window"),
+        pytest.param(lambda: Bucket(2.1, 2), 2, 800, 2, 1.8, id="bucket"),
+        pytest.param(lambda: Bucket(5, 2), 5, 1500, 2, 2.0, id="fast bucket"),
+        pytest.param(lambda: Bucket(5, 5), 5, 1500, 3, 2.2, id="bucket of a second"),
+        pytest.param(lambda: Window(5, 1), 5, 1500, 2, 2.1, id="window"),
         # Its 429 says two seconds, which is not when the window ends.
         pytest.param(lambda: Window(20, 10), 2, 800, 4, 1.9, id="long window"),
         pytest.param(lambda: Window(6, 10), 0.6, 400, 4, 1.4, id="slow window"),
@@ -147,6 +148,9 @@ def test_who_asks_strictly_gets_no_other_egress_and_costs_nobody_a_token() -> No
         assert isinstance(answer, Wait)
         assert (answer.why, answer.seconds) == (Why.EGRESS, inf)
     assert granted(gate, Ask(site="s", egress="a:1")).session.egress == "b:2"
+    question = Ask(site="s", egress="a:1", strictly=True, is_question=True)
+    assert granted(gate, question).session.egress == "a:1"
+    assert waits(gate, question).why is Why.BUDGET
 
 
 def test_what_to_avoid_is_forgotten_only_where_others_rest_for_long() -> None:

@@ -31,7 +31,7 @@ def sent(*times: float) -> Lane:
 @pytest.mark.parametrize(
     ("times", "retry_after", "rate", "doubtful"),
     [
-        pytest.param([5.0], 0.0, 1.0, False, id="the very first"),
+        pytest.param([5.0], 0.0, 1.0, True, id="the very first"),
         pytest.param([n / 5 for n in range(21)], 0.0, 5.0, False, id="even"),
         pytest.param([n * 2.0 for n in range(11)], 0.0, 0.5, False, id="slow"),
         pytest.param(

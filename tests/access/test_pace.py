@@ -9,13 +9,18 @@ from travelcrawl.access.pace import (
     AT_FIRST,
     BEHIND,
     BELOW,
+    BOLD,
+    CAREFUL,
     DOUBT,
     HEED,
     HEEDED,
+    IDLE,
     LIFT,
+    OUTDONE,
     PROOF,
     SLOWEST,
     START,
+    Kin,
     Pace,
     SitePace,
 )
@@ -154,11 +159,12 @@ def test_another_takes_over_when_the_scout_is_out_of_use() -> None:
 def test_more_is_tried_after_long_and_sooner_where_the_rate_was_a_guess(doubtful: bool, after: int) -> None:
     scout = Lane()
     pace = learning(scout)
+    seen = pace.rate_of(scout)
     pace.refused(scout, now=1.0, sent_at=0.5, seen=4.0, doubtful=doubtful)
     climb(pace, scout, after - 1)
-    assert pace.rate_of(scout) == pytest.approx(BELOW * 4.0)
+    assert pace.rate_of(scout) == pytest.approx((CAREFUL if doubtful else BELOW) * seen)
     climb(pace, scout, 30)
-    assert pace.rate_of(scout) > BELOW * 4.0
+    assert pace.rate_of(scout) > BELOW * seen
 
 
 def test_a_worker_that_follows_keeps_off_the_scout_until_it_knows() -> None:
@@ -197,9 +203,8 @@ def test_what_a_site_says_itself_ends_the_search() -> None:
 
 
 def kin_of(count: int) -> list[SitePace]:
-    kin: list[SitePace] = []
-    kin.extend(SitePace(learns=True, kin=kin) for _ in range(count))
-    return kin
+    kin = Kin()
+    return [SitePace(learns=True, kin=kin) for _ in range(count)]
 
 
 def test_one_site_finds_a_limit_out_and_the_others_take_a_little_less() -> None:
@@ -208,11 +213,46 @@ def test_one_site_finds_a_limit_out_and_the_others_take_a_little_less() -> None:
     second.answered(one, 0.0)
     assert first.rate_of(scout) == START
     assert second.rate_of(one) == pytest.approx(HEED * AT_FIRST)
-    assert second.rate_of(two) == pytest.approx(HEED * BEHIND * AT_FIRST), "its own scout goes ahead"
     climb(first, scout, 64)
     assert second.rate_of(one) == pytest.approx(HEED * first.follow)
-    climb(second, two, HEEDED)
-    assert second.rate_of(two) > HEED * first.follow
+    assert second.rate_of(two) == AT_FIRST, "its own scout goes ahead"
+    climb(second, one, PROOF)
+    assert second.rate_of(two) == pytest.approx(HEED * BEHIND * first.follow)
+    for _ in range(HEEDED // IDLE + 1):
+        climb(first, scout, 1)
+        climb(second, two, IDLE)
+    assert second.rate_of(one) > HEED * first.follow
+
+
+def test_who_has_nothing_more_to_ask_finds_nothing_out() -> None:
+    (first, second), scout, one = kin_of(2), Lane(), Lane()
+    first.answered(scout, 0.0)
+    climb(second, one, IDLE)
+    assert second.elder is first
+    climb(second, one, 2)
+    assert first.elder is second
+    assert second.elder is None
+
+
+def test_who_has_proved_more_is_heeded() -> None:
+    (first, second, third), scout, one = kin_of(3), Lane(), Lane()
+    first.answered(scout, 0.0)
+    first.refused(scout, now=1.0, sent_at=0.9, seen=0.3)
+    second.refused(one, now=1.0, sent_at=0.9, seen=2.0)
+    climb(second, one, 8 * PROOF)
+    assert third.elder is second
+
+
+def test_a_few_requests_too_many_at_once_are_no_limit_where_others_prove_more() -> None:
+    (first, second), scout, one = kin_of(2), Lane(), Lane()
+    first.answered(scout, 0.0)
+    climb(first, scout, 64)
+    second.refused(one, now=0.1, sent_at=0.0, seen=0.5, doubtful=True)
+    climb(second, one, OUTDONE)
+    assert second.elder is first
+    second.refused(one, now=60.0, sent_at=59.0, seen=0.5, doubtful=True)
+    climb(second, one, 3 * OUTDONE)
+    assert second.elder is None
 
 
 def test_a_site_that_is_refused_knows_better_than_its_kin() -> None:
@@ -221,7 +261,8 @@ def test_a_site_that_is_refused_knows_better_than_its_kin() -> None:
     climb(first, scout, 64)
     second.refused(two, now=5.0, sent_at=4.9, seen=0.4)
     assert second.elder is None
-    assert second.rate_of(one) == pytest.approx(0.2)
+    assert second.rate_of(two) == pytest.approx(0.2)
+    assert second.rate_of(one) == pytest.approx(BELOW * 0.4), "it was not refused"
 
 
 @pytest.mark.parametrize("limit", [3.0, inf], ids=["set", "no-limit"])
@@ -231,4 +272,4 @@ def test_where_nothing_is_to_be_learned_nobody_is_heeded(limit: float) -> None:
     climb(first, scout, 3000)
     second.answered(one, 0.0)
     assert second.elder is None
-    assert second.rate_of(one) == min(limit, START)
+    assert second.rate_of(one) == min(limit, BOLD if limit < inf else START)

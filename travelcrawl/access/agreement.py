@@ -12,25 +12,18 @@ one by ``Policy.margin``. One that lies about a share r of its pages stays unsee
 from __future__ import annotations
 
 from bisect import insort
+from collections import deque
 from collections.abc import Hashable, Iterable
-from math import ceil
 from typing import Any
 
-from travelcrawl.access.books import Books
-from travelcrawl.access.opinions import Fate, Page, Standing, Version, Voucher, Wanted
+from travelcrawl.access.asking import Asking
+from travelcrawl.access.books import KNOWN
+from travelcrawl.access.opinions import Fate, Page, Version, Voucher, Wanted
 from travelcrawl.access.readings import Facts, says_nothing
 from travelcrawl.access.signs import Signs
 
 SILENT = 4
 """Egresses that may fail to give an opinion on a page before it is left at that."""
-TAIL = 0.2
-"""Share of an egress's answers, the latest, that are looked at before its last pages are released."""
-BORNE_OUT = 0.85
-"""Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
-SHOWN = 0.7
-"""Times the vouchers up to which a page gets a second opinion that its link bears out: the others are better asked about."""
-LIST = 5
-"""Links or rows from which on a page is a list."""
 HOLLOW = 2
 """Answers in a row without what such pages hold, by which an egress is not served at a site."""
 HALVES = 2
@@ -40,8 +33,8 @@ DENIALS = 2
 NONE = Signs()
 
 
-class Ledger(Books):
-    """Book who said what of which page, and say what to ask next and what becomes of the pages."""
+class Ledger(Asking):
+    """Book who said what of which page, and say what becomes of the pages."""
 
     # What comes in
 
@@ -71,6 +64,7 @@ class Ledger(Books):
             egress=egress, key=key, kind=kind, subject=subject, serial=standing.answers, site=site, is_hollow=is_hollow
         )
         page.opinions[egress], page.numbers[egress] = facts, standing.answers
+        self._weigh(kind, facts)
         standing.held[page] = None
         before = self._refused.get(key)
         if standing.is_liar:
@@ -114,9 +108,11 @@ class Ledger(Books):
                 insort(self._standing(page.egress).vouchers, Voucher(page.serial, egress, page.site))
             if not other.is_liar:
                 self._settle(page, Fate.RELEASED)
-        elif self._says_less(facts, page.opinions[page.egress]):
+        elif self._came_half(page.kind, facts, page.opinions[page.egress]):
             # It was right to be suspicious.
             self._founded += 1
+            if says_nothing(page.opinions[page.egress]):
+                self._want(page, "refetch")
         else:
             if is_late:
                 other.lies[before.site] += 1
@@ -129,6 +125,9 @@ class Ledger(Books):
         """Book what another egress said of a page."""
         page, standing = wanted.page, self._standing(egress)
         page.asked.discard(wanted.token)
+        if wanted.is_question:
+            self._answer(page, egress, facts)
+            return
         standing.answers += 1
         if not standing.is_liar and egress not in page.opinions:
             page.opinions[egress], page.numbers[egress] = facts, standing.answers
@@ -138,6 +137,8 @@ class Ledger(Books):
         """Book that an egress gave no opinion; None: that there was nobody to ask."""
         page = wanted.page
         page.asked.discard(wanted.token)
+        if wanted.is_question:
+            return
         if wanted.is_probe:
             page.silent.add(wanted.token)
         else:
@@ -159,78 +160,6 @@ class Ledger(Books):
         if not self._next():
             for page in self.held:
                 self._settle(page, Fate.RELEASED)
-
-    # What goes out
-
-    def due(self) -> Wanted | None:
-        """Say which opinion to ask for now, and book it as asked for."""
-        wanted = self._next()
-        if wanted:
-            wanted.page.asked.add(wanted.token)
-        return wanted
-
-    # What to ask
-
-    def _reason(self, page: Page, standing: Standing, signs: Signs) -> str | None:
-        """Say why a page gets a second opinion, if it does."""
-        policy = self.policy
-        kinds = {probe.kind for probe in self._probes}
-        if not page.is_hollow and self.audits["probe"] < policy.probes and page.kind not in kinds:
-            self._probes[page] = self.clock()
-            return "probe"
-        if signs.why and self._may_suspect():
-            return "suspect"
-        # The more that is known early, the fewer pages of a liar have to be fetched again.
-        bare = standing.answers - BORNE_OUT * standing.borne_out
-        due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * bare
-        pending = sum(page in self._open for page in standing.held) + len(self._open) / len(self._standings)
-        due *= policy.lists if is_list(page.opinions[page.egress]) else SHOWN if signs.is_borne_out else 1.0
-        return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
-
-    def _may_suspect(self) -> bool:
-        return self.audits["suspect"] - self._founded < self.policy.suspects * self.pages + 2 * len(self._standings)
-
-    def _to_confirm(self, standing: Standing) -> list[Page]:
-        """Choose what to compare of an egress before the rest of its pages is released: the last, and others."""
-        free = [page for page in standing.held if not page.is_compared and not page.is_exhausted]
-        policy, answers, known = self.policy, standing.answers, len(standing.vouchers)
-        # Of few pages few can be lies: what may slip through is their number times (1 - r)^n.
-        enough, last = min(policy.enough, policy.eager * answers), min(policy.last, ceil(TAIL * answers / 4))
-        late = sum(voucher.number > answers * (1 - TAIL) for voucher in standing.vouchers)
-        late += sum(number > answers * (1 - TAIL) for one in standing.lately.values() for number in one) // 2
-        missing = max(ceil((enough - known) / 2), last - late)
-        tail = [page for page in free if page.serial > answers * (1 - TAIL)] or free
-        return self.random.sample(tail, min(len(tail), max(0, missing)))
-
-    def _want(self, page: Page, reason: str) -> None:
-        self.audits[reason] += 1
-        self._open[page] = None
-
-    def _next(self) -> Wanted | None:
-        """Return what is to be asked now: disputes first, then probes, then the rest in order."""
-        now = self.clock()
-        self._probes = {page: since for page, since in self._probes.items() if now - since < self.policy.probe_age}
-        disputed = (self._question(page) for page in self._open if page.is_compared)
-        probes = (self._probe(page) for page in self._probes)
-        others = (self._question(page) for page in self._open if not page.is_compared)
-        return next((wanted for group in (disputed, probes, others) for wanted in group if wanted), None)
-
-    def _question(self, page: Page) -> Wanted | None:
-        if page.asked or page.is_exhausted:
-            return None
-        others = [name for name, one in self._standings.items() if one.answers and not one.is_liar]
-        others = [name for name in others if name not in page.opinions and name not in page.silent]
-        self.random.shuffle(others)
-        # A dispute is decided best by those who are known best; a voucher helps those most who have fewest.
-        others.sort(key=lambda name: self._standings[name].weight, reverse=page.is_compared)
-        liars = {name for name, one in self._standings.items() if one.is_liar}
-        return Wanted(page=page, egresses=tuple(others), avoid=frozenset({*page.opinions, *page.silent, *liars}))
-
-    def _probe(self, page: Page) -> Wanted | None:
-        done = page.opinions.keys() | page.silent | page.asked
-        names = (name for name, one in self._standings.items() if one.answers and not one.is_liar and name not in done)
-        wanted = (Wanted(page=page, egresses=(name,), avoid=frozenset(), is_probe=True) for name in names)
-        return next(wanted, None)
 
     # What follows
 
@@ -278,7 +207,7 @@ class Ledger(Books):
         for version in versions[1:]:
             for egress in version.egresses:
                 if (
-                    self._says_less(version.facts, best.facts)
+                    self._came_half(page.kind, version.facts, best.facts)
                     or self.knows_liar(egress)
                     or self._is_forgiven(egress, version.facts)
                 ):
@@ -296,6 +225,16 @@ class Ledger(Books):
         standing.denials += says_nothing(facts)
         return says_nothing(facts) and standing.denials < DENIALS
 
+    def _answer(self, page: Page, egress: str, facts: Facts) -> None:
+        """Book what a liar says of a page that is known."""
+        liar, versions = self._standing(egress), self._versions(page)
+        page.numbers[egress] = liar.answers
+        if self.volatile.said(facts) == self.volatile.said(versions[0].facts):
+            liar.truths[page.site] += 1
+        elif not self._came_half(page.kind, facts, versions[0].facts):
+            liar.lies[page.site] += 1
+        self._reconsider(egress)
+
     def _vouch(self, page: Page, version: Version) -> None:
         """Let those who agree vouch for each other, and release what that confirms."""
         first = page.egress if page.egress in version.egresses else version.egresses[0]
@@ -305,6 +244,8 @@ class Ledger(Books):
                 partner = first if egress != first else version.egresses[1]
                 standing = self._standing(egress)
                 insort(standing.vouchers, Voucher(page.numbers[egress], partner, page.site))
+        if len(version.egresses) > 1 and not page.is_hollow and version.weight >= self.policy.margin:
+            self._known.setdefault(page.site, deque(maxlen=KNOWN)).append(page)
         for egress in version.egresses:
             self._sweep(egress)
 
@@ -314,10 +255,6 @@ class Ledger(Books):
         vouchers, policy = standing.vouchers, self.policy
         horizon = vouchers[-policy.after].number if len(vouchers) >= policy.trusted else 0
         for page in [page for page in standing.held if page not in self._open]:
-            if page.serial < horizon or (page.is_compared and self._weight(page.opinions) >= policy.margin):
+            is_agreed = page.is_compared and self._weight(page.opinions) >= policy.margin
+            if page.serial < horizon or (is_agreed and standing.vouched_after(page.serial) >= policy.later):
                 self._settle(page, Fate.RELEASED)
-
-
-def is_list(facts: Facts) -> bool:
-    """Say whether a page shows many rows, or leads to many others."""
-    return any(name.endswith("#") and number >= LIST for name, number in facts.items())

@@ -7,12 +7,14 @@ from collections.abc import Callable, Hashable, Iterable
 from random import Random
 
 from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing
-from travelcrawl.access.readings import Facts, Volatile, says_less
+from travelcrawl.access.readings import HALF, Facts, Volatile, says_less, says_nothing
 
 RARE = 6
 """Vouched answers of a liar from which on it is one that lies rarely."""
 TURNED = 3
-"""Lies by which a liar is one that has turned, with hardly a truth beside them: before, it was as truthful as it seemed."""
+"""Lies in a row, from its first, by which a liar is one that has turned: before, it was as truthful as it seemed."""
+KNOWN = 16
+"""Pages of a site that are remembered as known, to ask liars about."""
 
 
 class Books:
@@ -45,6 +47,10 @@ class Books:
         self._open: dict[Page, None] = {}
         self._refused: dict[Hashable, tuple[Page, Facts]] = {}
         """Request → the page that was refused last, and what it said."""
+        self._known: dict[str, deque[Page]] = {}
+        """Site → pages that several are believed on, the latest last."""
+        self._most: dict[str, int] = {}
+        """Kind of page → facts that one of it held at the most."""
         self._halves: dict[Hashable, int] = {}
         """Request → how often it came half."""
 
@@ -70,18 +76,29 @@ class Books:
             for page in [*standing.held]:
                 self._settle(page, Fate.RELEASED if page.serial <= last and page not in self._open else Fate.REFUSED)
 
+    def _weigh(self, kind: str, facts: Facts) -> None:
+        """Learn how much pages of a kind hold."""
+        self._most[kind] = max(self._most.get(kind, 0), _holds(facts))
+
     def _standing(self, egress: str) -> Standing:
         if egress not in self._standings:
             self._standings[egress] = Standing(released=deque(maxlen=self.policy.remembered))
         return self._standings[egress]
 
     def _is_confirmed(self, page: Page) -> bool:
-        """Say whether somebody who is no liar has said the same as the egress of a page."""
+        """Say whether somebody has said the same as the egress of a page who is no liar, and was truthful later."""
         said = {egress: self.volatile.said(facts) for egress, facts in page.opinions.items()}
         own = said.pop(page.egress, None)
-        return any(facts == own and not self.knows_liar(egress) for egress, facts in said.items())
+        return any(facts == own and self._was_truthful(egress, page) for egress, facts in said.items())
 
-    def _says_less(self, facts: Facts, truth: Facts) -> bool:
+    def _was_truthful(self, egress: str, page: Page) -> bool:
+        standing = self._standing(egress)
+        return not standing.is_liar and standing.vouched_after(page.numbers.get(egress, 0)) >= self.policy.later
+
+    def _came_half(self, kind: str, facts: Facts, truth: Facts) -> bool:
+        """Say whether facts are of a page that came half. Where in truth nothing is there, such pages say how much a whole one holds."""
+        if says_nothing(truth):
+            return _holds(facts) < HALF * self._most.get(kind, 0)
         return says_less(dict(self.volatile.said(facts)), dict(self.volatile.said(truth)))
 
     def _convict(self, egress: str, names: tuple[str, ...], number: int = 0, site: str = "") -> None:
@@ -92,7 +109,8 @@ class Books:
         """
         liar = self._standing(egress)
         liar.is_liar, liar.first_lie, liar.lies[site] = True, number, 1
-        seems_late = sum(voucher.number < number for voucher in liar.vouchers) >= self.policy.sure
+        vouched = len(liar.vouchers) - liar.vouched_after(number)
+        seems_late = number > 0 and vouched + liar.borne_out / 2 >= self.policy.sure
         known = liar.known_until(number) if seems_late else {}
         for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
             if page.serial < known.get(page.site, 0) and page not in self._open:
@@ -101,7 +119,7 @@ class Books:
                 self._refuse(page)
         for page in [page for page in liar.held if page not in liar.doubted]:
             self._settle(page, Fate.RELEASED)
-        for standing in self._standings.values():
+        for standing in [*self._standings.values()]:
             standing.vouchers = [voucher for voucher in standing.vouchers if voucher.partner != egress]
             if standing.is_liar:
                 self._recall(standing, known if standing is liar else {})
@@ -134,11 +152,11 @@ class Books:
     def _reconsider(self, egress: str, *, is_last: bool = False) -> None:
         """Decide on what is doubted of a liar when enough is known of what it said last."""
         liar = self._standing(egress)
-        # It may have turned at some sites only; where it lies a third of the time, what it said before is worth nothing.
+        # It may have turned at some sites only; where it lies now and then, what it said before is worth nothing.
         lies, truths = liar.lies.total(), sum(liar.truths[site] for site in liar.lies)
-        if not liar.doubted or not (is_last or lies >= TURNED or truths >= TURNED):
+        if not liar.doubted or not (is_last or lies >= TURNED or truths):
             return
-        has_turned = lies >= TURNED * (1 + truths)
+        has_turned = lies >= TURNED and not truths
         doubted, liar.doubted = liar.doubted, []
         for page in doubted:
             if has_turned:
@@ -157,3 +175,7 @@ class Books:
             standing.held.pop(page, None)
             if fate is Fate.RELEASED:
                 standing.released.append(page)
+
+
+def _holds(facts: Facts) -> int:
+    return sum(map(bool, facts.values()))

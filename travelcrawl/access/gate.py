@@ -15,9 +15,10 @@ from travelcrawl.access.followup import FOLLOW_UPS
 from travelcrawl.access.identities import Identity
 from travelcrawl.access.lanes import Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
-from travelcrawl.access.pace import SitePace
+from travelcrawl.access.lines import SPARED, Space
+from travelcrawl.access.pace import Kin
 from travelcrawl.access.sessions import Session
-from travelcrawl.access.sites import SPARED, Site, Space
+from travelcrawl.access.sites import Site
 from travelcrawl.access.switch import Switch
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import UsageError
@@ -74,8 +75,8 @@ class Gate:
         self.sites: dict[str, Site] = {}
         self.known: dict[str, Everywhere] = {}
         """Label of an egress → what is known of it at all sites together."""
-        self.kin: list[SitePace] = []
-        """The paces of all sites: they learn from each other."""
+        self.kin = Kin()
+        """What the paces of all sites learn from each other."""
         self.egresses = self._checked(egresses)
         self._numbers = 0
         self._open: dict[int, tuple[Site, Lane]] = {}

@@ -19,7 +19,7 @@ MANY = 20
 """Requests since a refusal in which what the pause had filled no longer counts."""
 AFRESH = 15.0
 """Seconds after a refusal in which a bucket that was empty then cannot have filled unseen."""
-FEW = 8
+FEW = 10
 """Requests so few that a burst may have let them pass: the rate is then told from the pause as well."""
 LONGEST_WINDOW = 60.0
 """Seconds of a limit of so many in a time, at the most."""
@@ -182,12 +182,12 @@ class Lane:
         """
         before = [at for at in self._sent if at <= sent_at][:-1]
         if not before:
-            return 1.0, False
+            return 1.0, True
         lately = before[-max(4, 1 + sum(at >= sent_at - LATELY for at in before)) :]
         span = max(LATELY, sent_at - lately[0])
         rate = len(lately) / span
         if len(before) < FEW:
-            rate = len(before) / (span + (retry_after or LATELY))
+            rate = len(before) / (max(LATELY, sent_at - before[0]) + (retry_after or LATELY))
         since = [at for at in before if at > self.refused_at]
         if sent_at - self.refused_at < AFRESH and len(since) >= 4:
             with_pause, without = (len(since) / (sent_at - at) for at in (self.refused_at, since[0]))

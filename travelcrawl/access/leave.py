@@ -43,6 +43,8 @@ class Ask:
     """Rather not at all than from another egress than that, or from one of those."""
     not_before: float = 0.0
     """Seconds since the epoch before which it must not leave."""
+    is_question: bool = False
+    """Through ``egress``, though its answers are not believed any more: since when it lies is to be found out."""
     in_browser: bool = False
     """It takes one of the pages that may be open at once in browsers; whoever asks the gate counts those."""
 

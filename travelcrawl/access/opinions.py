@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Hashable
 from enum import StrEnum
 from math import log
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import attrs
@@ -38,12 +40,15 @@ class Policy:
     """Vouched answers that an egress should have soon, and before the last of its pages are released."""
     lists: float = 1.2
     """Times the vouchers up to which a list gets a second opinion: one that lost rows loses what they lead to, and nobody misses it."""
-    sure: int = 12
-    """Vouched answers before its first lie from which on an egress may have been truthful until then."""
+    sure: int = 20
+    """Vouched answers before its first lie from which on an egress may have been truthful until then; two that their links bear out
+    count for one, as half of all lies would have shown."""
     trusted: int = 60
     """Vouched answers after which its pages are released as they come."""
     after: int = 4
     """How many of them must be later than the page: an egress may begin to lie."""
+    later: int = 2
+    """How many have to be later than a page that was compared: two that were truthful may begin to tell the same lies."""
     probes: int = 1
     """Pages that every egress is asked for as it comes into use, each of another kind: there liars that say the same are outvoted."""
     probe_age: float = 120.0
@@ -141,11 +146,17 @@ class Standing:
     lies: Counter[str] = attrs.field(factory=Counter)
     truths: Counter[str] = attrs.field(factory=Counter)
     """Site → what others said otherwise, and alike, of what it said from its first lie on."""
+    questions: int = 0
+    """Asked since then."""
 
     def bear_out(self, site: str) -> None:
         """Note that the link of its last answer bears it out."""
         self.borne_out += 1
         self.lately.setdefault(site, deque(maxlen=2 * BACK)).append(self.answers)
+
+    def vouched_after(self, number: int) -> int:
+        """Return how many of its answers after that number are vouched for."""
+        return len(self.vouchers) - bisect_right(self.vouchers, number, key=itemgetter(0))
 
     def known_until(self, number: int) -> dict[str, int]:
         """Return site → number of the last answer before this one up to which it was truthful, as far as one can see."""
@@ -184,11 +195,18 @@ class Wanted:
     avoid: frozenset[str]
     """Whom not to ask where none of these can be had; a probe is for its egress alone."""
     is_probe: bool = False
+    is_question: bool = False
+    """It goes to a liar, about a page that is known: whether it lies always now, or now and then."""
+
+    @property
+    def is_bound(self) -> bool:
+        """Say whether nobody else may be asked instead."""
+        return self.is_probe or self.is_question
 
     @property
     def token(self) -> str:
         """What the page books as asked."""
-        return self.egresses[0] if self.is_probe else ANYBODY
+        return self.egresses[0] if self.is_bound else ANYBODY
 
 
 @attrs.frozen(kw_only=True)

@@ -12,12 +12,17 @@ from typing import Protocol
 
 import attrs
 
-START = 4.0
-"""Requests per second of a scout that knows nothing."""
+START = 1.0
+"""Requests per second of a scout that knows nothing. At 4.0 a limit of 0.6 was met in half a second, with hardly a request from
+which to tell it, and then again: 2-3 violations per 1,000 requests in place of 0.5-1.5 (simulated, 2026-11-29)."""
+BOLD = 4.0
+"""The same where a rate is set."""
 AT_FIRST = 0.5
 """Requests per second of the others then, and after a refusal until the scout has proved less."""
 DOUBLING = 16
 """Answers after which a scout that was not refused is twice as fast, but never in less than a second."""
+SURE = 8
+"""Answers of such a scout from which on it is faster by half of them: a low limit would have shown."""
 PROOF = 5
 """Answers of the scout that prove a rate safe for the others."""
 LONG_PROOF = 16
@@ -26,25 +31,29 @@ BEHIND = 0.8
 """Share of the proven rate that the others take while the scout becomes faster: their buckets stay fuller than its own."""
 BELOW = 0.85
 """Share of the refused rate up to which it climbs back."""
+CAREFUL = 0.75
+"""The same where the rate that was refused is a careful guess."""
 CLIMB = 5
 """Answers in which it does."""
 LIFT = 2000
 """Answers of a site without a refusal after which a little more is tried: at most one violation for that."""
 LITTLE = 1.1
-DOUBT = 300
+DOUBT = 1000
 """The same where the rate that was refused is a careful guess; then it is tried sooner, and more of it."""
+OUTDONE = 30
+"""The same where another site has proved more."""
 MORE = 1.25
 FREE = 200.0
 """Requests per second beyond which a site is taken to have no limit."""
 SLOWEST = 1 / 60
 DISSENT = 30.0
 """Seconds in which two others are refused where the scout is not: then what the scout proved holds no more."""
-HEED = 0.9
+HEED = 0.95
 """Share of the rate that one site has proved which the others take, as limits of sites are often alike: a limit is found out once."""
-HEEDED = 200
-"""Answers of such a site without a refusal after which it takes a little more."""
-AHEAD = 120
-"""Answers of such a site until which its scout goes ahead of the others there."""
+HEEDED = 1000
+"""Answers of such a site without a refusal after which it takes more: at most one violation for so many."""
+IDLE = 64
+"""Answers of other sites since the last of the one that finds out, after which another does."""
 WINDOW = 4.0
 """Seconds of a Retry-After from which it may be the end of a window, in which so many are allowed, and not only a pause."""
 
@@ -64,14 +73,14 @@ class Pace:
         """True where it was refused."""
         return self.ceiling < inf
 
-    def refused(self, seen: float, *, surely: bool = False) -> None:
+    def refused(self, seen: float, *, surely: bool = False, doubtful: bool = False) -> None:
         """Halve a rate that was refused: the one it had, or the one at which requests really left where that was lower.
 
-        ``surely``: what was seen is no guess, and believed where it is far below what was seen before.
+        ``surely``: what was seen is no guess, and believed where it is far below what was seen before. ``doubtful``: it is one.
         """
         least = self.ceiling / 2 if self.is_learned and not surely else SLOWEST
         seen = max(least, SLOWEST, min(self.rate, seen))
-        self.ceiling = max(SLOWEST, BELOW * seen)
+        self.ceiling = max(SLOWEST, (CAREFUL if doubtful else BELOW) * seen)
         self.rate = max(SLOWEST, seen / 2)
         self._step = (self.ceiling - self.rate) / CLIMB
         self.is_lifted = False
@@ -95,6 +104,31 @@ class Key(Protocol):
     """Requests per second that are set: by the operator, by robots.txt."""
 
 
+class Kin:
+    """Sites whose limits are often alike: one of them finds out, and the others heed it."""
+
+    def __init__(self) -> None:
+        self.leader: SitePace | None = None
+        self._idle = 0
+        """Answers of others since it was last answered."""
+
+    def leads(self, pace: SitePace) -> None:
+        """Let a site find out for the others, if none does yet or this one has proved more."""
+        if self.leader is None or (pace.lead.is_learned and pace.follow > self.leader.follow):
+            self.leader, self._idle = pace, 0
+
+    def leaves(self, pace: SitePace) -> None:
+        """Let another find out."""
+        if self.leader is pace:
+            self.leader = None
+
+    def answered(self, pace: SitePace) -> None:
+        """Note an answer of a site. Who has nothing more to ask finds nothing out."""
+        self._idle = 0 if pace is self.leader else self._idle + 1
+        if self.leader and not self.leader.lead.is_learned and self._idle > IDLE:
+            self.leader = None
+
+
 @attrs.define(eq=False)
 class SitePace:
     """The rates of all egresses of a site."""
@@ -107,8 +141,8 @@ class SitePace:
     scout: Key | None = None
     leads: bool = True
     """False where another worker has the scout: this one keeps off it, and takes over what that one found out."""
-    kin: list[SitePace] = attrs.field(factory=list)
-    """The paces of all sites, in the order in which they were first asked."""
+    kin: Kin = attrs.field(factory=Kin)
+    """What all sites share."""
     heed: float = HEED
     """Share of what another site has proved that is taken here without a proof."""
     _proven: deque[float] = attrs.field(factory=lambda: deque(maxlen=LONG_PROOF), alias="proven")
@@ -117,6 +151,7 @@ class SitePace:
     _answers: int = attrs.field(default=0, alias="answers")
     """Since the last refusal or lift."""
     _doubtful: bool = attrs.field(default=False, alias="doubtful")
+    _was_outdone: bool = attrs.field(default=False, alias="was_outdone")
 
     def __attrs_post_init__(self) -> None:
         if self.learns:
@@ -126,8 +161,8 @@ class SitePace:
         """Return the requests per second that one egress may send now."""
         rate = self.follow
         if key.limit == inf and (elder := self.elder):
-            is_ahead = key is self.scout or self._answers >= AHEAD
-            rate = elder.follow * self.heed * (1.0 if is_ahead else BEHIND)
+            heeded = elder.follow * self.heed
+            rate = heeded if key is self.scout or heeded < rate else rate
         elif key is self.scout:
             rate = self.lead.rate if self.leads else self.follow if self.follow >= self.lead.rate else 0.0
         own, limit = key.own.rate, key.limit
@@ -136,45 +171,68 @@ class SitePace:
 
     @property
     def elder(self) -> SitePace | None:
-        """Return the site that finds out for this one: the first that does, unless this one knows better by a refusal of its own."""
-        if not self.learns or self.lead.is_learned:
-            return None
-        first = next((one for one in self.kin if one.learns and one.scout and one.scout.limit == inf), None)
-        return None if first is self else first
+        """Return the site that finds out for this one, unless this one knows better by a refusal of its own."""
+        leader = self.kin.leader
+        return None if leader is self or not self.learns or self.lead.is_learned else leader
 
     def answered(self, key: Key, drive: float) -> None:
         """Learn from an answer to a request that left at ``drive`` requests per second; 0: nothing to learn of its rate."""
+        self.kin.answered(self)
         if key.limit == inf and self.elder:
-            self.scout = self.scout or key
-            self._answers += 1
-            if self._answers % HEEDED == 0:
-                self.heed *= LITTLE
-            key.own.answered()
+            self._heed(key, drive)
             return
         if self.leads and self.scout is None and (self.learns or self.lead.is_learned):
             self._appoint(key)
+        if self.leads and self.learns and self.scout and self.scout.limit == inf and not self.kin.leader:
+            self.kin.leads(self)
         self._lift_in_time()
         if key is not self.scout or not self.leads:
             key.own.answered()
             return
         if not drive or drive == inf:
             return
-        self._proven.append(drive)
+        needed = LONG_PROOF if self.lead.is_lifted or (self._doubtful and self.learns) else PROOF
+        proven = self._prove(drive, needed, is_sure=self.lead.is_learned)
         if self.lead.is_learned:
             self.lead.answered()
         elif self.learns:
-            self.lead.rate *= 2 ** (1 / max(DOUBLING, self.lead.rate))
-        needed = LONG_PROOF if self.lead.is_lifted else PROOF
-        if len(self._proven) >= needed:
-            proven = min(list(self._proven)[-needed:])
-            self.follow = max(self.follow, proven * (1.0 if self.lead.is_learned else BEHIND))
-            if proven >= min(FREE, key.limit):
-                self.trust()
+            self.lead.rate *= 2 ** (1 / max(DOUBLING if len(self._proven) < SURE else DOUBLING / 2, self.lead.rate))
+        if proven and self.learns and key.limit == inf:
+            self.kin.leads(self)
+        if proven >= min(FREE, key.limit):
+            self.trust()
+
+    def _heed(self, key: Key, drive: float) -> None:
+        """Learn from an answer where another site finds out: the scout goes as far as that has proved, and proves it here."""
+        if self.scout is None:
+            self.scout = key
+            self._proven.clear()
+        self._answers += 1
+        if self._answers % HEEDED == 0:
+            self.heed *= MORE
+        key.own.answered()
+        if key is self.scout and 0 < drive < inf:
+            self._prove(drive, PROOF, is_sure=bool(self.elder and self.elder.lead.is_learned))
+
+    def _prove(self, drive: float, needed: int, *, is_sure: bool) -> float:
+        """Book an answer of the scout; let the others follow once it has proved a rate, which is returned."""
+        self._proven.append(drive)
+        if len(self._proven) < needed:
+            return 0.0
+        proven = min(list(self._proven)[-needed:])
+        self.follow = max(self.follow, proven * (1.0 if is_sure else BEHIND))
+        return proven
 
     def _lift_in_time(self) -> None:
         self._answers += 1
-        if self._answers >= (DOUBT if self._doubtful else LIFT):
+        leader = self.kin.leader
+        is_outdone = self._doubtful and self.learns and leader is not None and leader.follow > self.lead.ceiling
+        if self._answers >= (OUTDONE if is_outdone else DOUBT if self._doubtful else LIFT):
             self._answers = 0
+            if is_outdone:
+                # What was refused was a few requests, perhaps only too many at once: what others have proved is tried here, once.
+                self.lead, self._doubtful, self._was_outdone = Pace(START), False, True
+                return
             self.lead.lift(MORE if self._doubtful else LITTLE)
 
     def refused(self, key: Key, now: float, sent_at: float, seen: float, *, doubtful: bool = False) -> None:
@@ -186,8 +244,8 @@ class SitePace:
                 # What is set is believed at first: a machine that stalled sends at once what was well apart. A 429 after a lull had
                 # been taken for a limit of a third, and cost a crawl a factor of 2.4 (2026-11-23).
                 seen, doubtful = key.limit, True
-            self._hold(key, now, seen)
-            self._answers, self._doubtful = 0, doubtful
+            self._hold(key, now, seen, doubtful=doubtful and self.learns)
+            self._answers, self._doubtful = 0, doubtful and not self._was_outdone
             return
         key.own.refused(min(seen, self.rate_of(key)))
         self._dissent = [one for one in self._dissent if now - one[0] < DISSENT and one[1] is not key] + [
@@ -208,11 +266,14 @@ class SitePace:
         """Take over what the worker knows that has the scout."""
         self.scout, self.follow, self.learns = scout, follow, learns
         self.lead.rate, self.lead.ceiling = lead, ceiling
+        if scout and learns and scout.limit == inf:
+            self.kin.leads(self)
 
     def trust(self) -> None:
         """Learn no more, unless something was refused: the rate that is set is right, or there is no limit."""
         if not self.lead.is_learned:
             self.learns, self.lead.rate, self.follow = False, inf, inf
+            self.kin.leaves(self)
 
     def without(self, key: Key) -> None:
         """Appoint another scout when an egress is out of use."""
@@ -222,14 +283,16 @@ class SitePace:
     def _appoint(self, key: Key) -> None:
         self.scout = key
         self._proven.clear()
-        if self.lead.rate < inf:
+        if key.limit < inf and self.learns and not self.lead.is_learned:
+            self.lead.rate = max(self.lead.rate, BOLD)
+        elif self.lead.rate < inf:
             self.lead.rate = max(min(self.lead.rate, self.follow / BEHIND), min(START, self.lead.rate))
 
-    def _hold(self, key: Key, now: float, seen: float, *, surely: bool = False) -> None:
-        self.lead.refused(min(seen, key.limit), surely=surely)
+    def _hold(self, key: Key, now: float, seen: float, *, surely: bool = False, doubtful: bool = False) -> None:
+        self.lead.refused(min(seen, key.limit), surely=surely, doubtful=doubtful)
         self.scout, self.follow, self._refused_at = key, self.lead.rate, now
         if self.learns and key.limit == inf:
             # A limit may be so many in a window, whatever their rate: nobody else fills it before the scout has proved less.
-            self.follow = min(self.lead.rate, AT_FIRST)
+            self.follow = min(self.lead.ceiling, AT_FIRST)
         self._proven.clear()
         self._dissent.clear()

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterable
 from random import Random
 from typing import Any
 
-import attrs
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
@@ -16,27 +15,21 @@ from scrapy.http import Response, TextResponse
 from scrapy.utils.httpobj import urlparse_cached
 
 from travelcrawl.access.agreement import Ledger
-from travelcrawl.access.gate import Grant
-from travelcrawl.access.opinions import Fate, Page, Policy, Wanted
-from travelcrawl.access.readings import Facts, digest, facts_of, is_blank
+from travelcrawl.access.opinions import Fate, Page, Policy
 from travelcrawl.access.signs import Reader
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.middlewares.departures import Departures, departures_of
+from travelcrawl.middlewares.opinions import Opinions, Subject
 from travelcrawl.middlewares.order import Order
-from travelcrawl.middlewares.rereading import Read, reread
-from travelcrawl.middlewares.turns import Turns
+from travelcrawl.middlewares.rereading import Read
 from travelcrawl.middlewares.verdict import again, avoiding
 
 logger = logging.getLogger(__name__)
 
 FEWEST = 3
 """Egresses without which nobody can say who lies."""
-AT_ONCE = 64
-"""Opinions asked for at once."""
-LAST_TRY = 99
-"""Tries that a request for an opinion begins with: whoever cannot answer it is not asked again."""
 TICK = 0.1
 """Seconds between looks at whether anything else is in flight."""
 AFTER_FAILURE = 5.0
@@ -53,18 +46,6 @@ LEAST = 1024
 """Bytes that Scrapy counts an answer for, at the least."""
 CHANGING = frozenset({"seen_at"})
 """Fields that no two fetches have alike."""
-
-
-@attrs.define(eq=False)
-class Subject:
-    """What a page was read from."""
-
-    request: Request
-    response: Response | None
-    """None once its fate is decided."""
-    site: str
-    kind: str
-    was_reread: bool = False
 
 
 class AgreementMiddleware:
@@ -85,15 +66,13 @@ class AgreementMiddleware:
         self.crawler = crawler
         self.stats = crawler.stats
         self.departures = departures
-        self.turns = Turns(crawler, departures)
         self.ledger = ledger
+        self.opinions = Opinions(crawler, departures, ledger, self._heard)
         self.order = Order()
         self.signs = Reader()
         self.room = FULL * crawler.settings.getint("SCRAPER_SLOT_MAX_ACTIVE_SIZE")
         self._held: dict[Page, asyncio.Future[Fate]] = {}
         self._size = 0
-        self._asking: set[asyncio.Task[None]] = set()
-        self._fetching: set[Request] = set()
         self._watch: asyncio.Task[None] | None = None
         self._quiet = self._still = 0
         crawler.signals.connect(self.close, signals.spider_closed)
@@ -119,7 +98,7 @@ class AgreementMiddleware:
                 yield one
             return
         assert response.request
-        read, name = Read(), self._key(response.request).hex()[:16]
+        read, name = Read(), self.opinions.key(response.request).hex()[:16]
         number, size = self.order.begin(name), max(len(response.body), LEAST)
         self._size += size
         try:
@@ -168,38 +147,28 @@ class AgreementMiddleware:
         """Stop, and say what was asked for."""
         for reason, count in self.ledger.audits.items():
             self.stats.set_value(f"agreement/audits/{reason}", count)
-        self.turns.close()
-        for task in (*self._asking, *([self._watch] if self._watch else [])):
-            task.cancel()
+        self.opinions.close()
+        if self._watch:
+            self._watch.cancel()
 
     # Pages
-
-    def _key(self, request: Request) -> bytes:
-        return self.crawler.request_fingerprinter.fingerprint(request)
 
     def _asks_again(self, request: Request, read: Read) -> bool:
         """Say whether the callback found nothing and asks for the same page again by itself, past the filter.
 
         Without that it is a pager that links to the page it stands on.
         """
-        return not read.items and any(one.dont_filter and self._key(one) == self._key(request) for one in read.requests)
-
-    def _facts(self, kind: str, response: Response, read: Read) -> Facts:
-        """Return what was read; nothing where the callback raised, as what it gave before is a part that nobody else gives."""
-        if read.error:
-            read = Read()
-        verdict = response.meta.get("verdict", "ok")
-        outcome = "" if verdict == "ok" and response.status < 400 else f"{verdict} {response.status}"
-        links = [f"{one.method} {one.url} {digest(one.body)}" for one in read.requests]
-        return facts_of(kind, read.items, links, outcome)
+        return not read.items and any(
+            one.dont_filter and self.opinions.key(one) == self.opinions.key(request) for one in read.requests
+        )
 
     async def _fate(self, request: Request, response: Response, egress: str, read: Read) -> Fate:
         """Book a page and wait for its fate."""
         site = self.departures.site or urlparse_cached(request).hostname or ""
         kind = f"{site} {getattr(request.callback, '__name__', 'parse')} {request.cb_kwargs.get('page', '')}"
-        key, facts = self._key(request), self._facts(kind, response, read)
+        key, facts = self.opinions.key(request), self.opinions.facts(kind, response, read)
         if read.requests and isinstance(response, TextResponse):
-            self.signs.leads(response.text, {self._key(one): one.url for one in read.requests})
+            self.signs.leads(response.text, {self.opinions.key(one): one.url for one in read.requests})
         has_raised = read.error is not None
         signs = self.signs.read(egress, kind, key, facts, read.items, response.body, has_raised=has_raised)
         page = self.ledger.read(
@@ -222,6 +191,10 @@ class AgreementMiddleware:
         self._pump()
         return await future
 
+    def _heard(self) -> None:
+        self._still = 0
+        self._pump()
+
     def _pump(self) -> None:
         """Do what the ledger has decided, and ask what it wants to know."""
         for conviction in _take(self.ledger.convictions):
@@ -236,9 +209,7 @@ class AgreementMiddleware:
             self.crawler.engine.crawl(_again(page.subject.request, page.egress))
         for page in _take(self.ledger.settled):
             self._settle(page)
-        while len(self._asking) < AT_ONCE and not is_closing(self.crawler) and (wanted := self.ledger.due()):
-            task = asyncio.create_task(self._ask(wanted))
-            self._asking.add(task)
+        self.opinions.ask()
         self._watch_on()
 
     def _settle(self, page: Page) -> None:
@@ -260,53 +231,6 @@ class AgreementMiddleware:
         logger.warning("gave up %s: %s", request, why)
         if scheduler := scheduler_of(self.crawler):
             scheduler.bury(request, "soft_blocked", why)
-
-    # Opinions
-
-    async def _ask(self, wanted: Wanted) -> None:
-        """Have an opinion and book it."""
-        egress, facts = None, None
-        try:
-            subject = wanted.page.subject
-            if grant := await self.turns.leave(subject.site, wanted.egresses, wanted.avoid, is_bound=wanted.is_probe):
-                egress = grant.session.egress
-                facts = await self._opinion(wanted.page, grant)
-        except Exception as error:
-            logger.debug("no opinion through %s on %s: %r", egress, wanted.page.subject.request, error)
-        finally:
-            self._asking.discard(asyncio.current_task())
-        self._still = 0
-        if facts is None or egress is None:
-            self.stats.inc_value("agreement/unheard")
-            self.ledger.unheard(wanted, egress)
-        else:
-            self.stats.inc_value("agreement/opinions")
-            self.ledger.heard(wanted, egress, facts)
-        self._pump()
-
-    async def _opinion(self, page: Page, grant: Grant) -> Facts | None:
-        """Fetch a page again and return what is read of it; None where nothing is."""
-        request = _opinion_request(page.subject.request)
-        self.departures.admit(request, grant)
-        self._fetching.add(request)
-        try:
-            response = await self.crawler.engine.download_async(request)
-        finally:
-            self._fetching.discard(request)
-        facts = await self._reread(page, request, response)
-        own = page.opinions.get(page.egress)
-        subject: Subject = page.subject
-        if facts != own and own is not None and subject.response is not None and not subject.was_reread:
-            # The spider may have kept to a limit, or counted, since it read the page.
-            subject.was_reread = True
-            page.opinions[page.egress] = await self._reread(page, subject.request, subject.response)
-        return None if is_blank(facts) and own is not None and not is_blank(own) else facts
-
-    async def _reread(self, page: Page, request: Request, response: Response) -> Facts:
-        assert self.crawler.spider
-        response.request = request
-        read = Read() if response.status >= 400 else await reread(self.crawler.spider, request, response)
-        return self._facts(page.kind, response, read)
 
     # The end
 
@@ -343,7 +267,7 @@ class AgreementMiddleware:
 
     def _is_quiet(self) -> bool:
         """Say whether nothing but held pages has been in progress for some looks."""
-        others = len(in_progress(self.crawler)) - len(self._held) - self.order.waiting - len(self._fetching)
+        others = len(in_progress(self.crawler)) - len(self._held) - self.order.waiting - len(self.opinions.fetching)
         self._quiet = 0 if others > 0 or self.departures.waiting else self._quiet + 1
         return self._quiet >= QUIET
 
@@ -361,12 +285,5 @@ def _again(request: Request, egress: str | None) -> Request:
     if egress is not None:
         more.meta["avoid"] = avoiding(more, egress)
     for name in ("tries", "retry_times", "verdict", "why"):
-        more.meta.pop(name, None)
-    return more
-
-
-def _opinion_request(request: Request) -> Request:
-    more = again(request, LAST_TRY)
-    for name in ("avoid", "verdict", "why"):
         more.meta.pop(name, None)
     return more

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import shutil
-import tempfile
 import time
 from collections import Counter, OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
@@ -20,9 +17,10 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import load_object
 
-from travelcrawl.access.browser import Limits, Trust, executable, is_installed, launch, needs_js, proxy_of, trust_in
+from travelcrawl.access.browser import Limits, executable, is_installed, launch, needs_js, proxy_of
 from travelcrawl.errors import GaveUp, UsageError
 from travelcrawl.middlewares.departures import OF_PAGE, departures_of
+from travelcrawl.middlewares.home import Home
 from travelcrawl.middlewares.robots import RobotsMiddleware, answer_of
 
 if TYPE_CHECKING:
@@ -85,8 +83,7 @@ class BrowserMiddleware:
         self._cookies: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
         self._filled: set[str] = set()
         self._in_vain: Counter[str] = Counter()
-        self._home: Path | None = None
-        self._trust: asyncio.Task[Trust | None] | None = None
+        self._home = Home(crawler.settings["TRAVELCRAWL_CA_FILE"])
         self._weighed = 0.0
 
     @classmethod
@@ -174,7 +171,7 @@ class BrowserMiddleware:
 
     async def _take(self, *, direct: bool) -> Chromium:
         """Return a browser with room for a page. Those whose pages leave directly are others than those that must not."""
-        trust = await self._trusted()
+        trust = await self._home.trusted()
         self._retire_used_up()
         browser = self._browsers.get(direct)
         if browser is None:
@@ -183,7 +180,7 @@ class BrowserMiddleware:
             launched = self.stats.get_value("browser/launched", 0)
             how = launch(
                 self.path,
-                self._folder / f"profile-{launched}",
+                self._home.folder / f"profile-{launched}",
                 direct=direct,
                 trust=trust,
                 sandbox=self.crawler.settings.getbool("BROWSER_SANDBOX", True),
@@ -212,13 +209,6 @@ class BrowserMiddleware:
             browser.taken = max(browser.taken, self.limits.pages)
         self._retire_used_up()
 
-    @property
-    def _folder(self) -> Path:
-        """Where the browsers' profiles are, until the end."""
-        if self._home is None:
-            self._home = Path(tempfile.mkdtemp(prefix="travelcrawl-browser-"))
-        return self._home
-
     async def _end(self, browser: Chromium) -> None:
         await browser.end()
         self.stats.inc_value("browser/closed")
@@ -230,8 +220,7 @@ class BrowserMiddleware:
         self._browsers.clear()
         self._retired.clear()
         await asyncio.gather(*self._ending)
-        if self._home:
-            await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
+        await self._home.close()
 
     # Whom it seems to be, what it may load, what it costs
 
@@ -272,29 +261,11 @@ class BrowserMiddleware:
             return False
         return True
 
-    async def _trusted(self) -> Trust | None:
-        """Return what makes Chromium trust the authorities of TRAVELCRAWL_CA_FILE. Raises UsageError."""
-        if self._trust is None:
-            self._trust = asyncio.create_task(asyncio.to_thread(self._make_trust))
-        return await asyncio.shield(self._trust)
-
-    def _make_trust(self) -> Trust | None:
-        authorities = self.crawler.settings["TRAVELCRAWL_CA_FILE"]
-        if not authorities:
-            return None
-        trust = trust_in(Path(authorities), self._folder)
-        if not trust.is_verified:
-            logger.warning(
-                "certutil (libnss3-tools) is not installed: Chromium believes any server that sends an authority of "
-                "TRAVELCRAWL_CA_FILE along, whoever signed its certificate"
-            )
-        return trust
-
     async def _weigh(self) -> None:
         """Note the memory of all processes under this one, now and then."""
         now = time.monotonic()
         if now - self._weighed >= WEIGHED:
-            from travelcrawl.middlewares.chromium import memory_of_children  # noqa: PLC0415
+            from travelcrawl.middlewares.processes import memory_of_children  # noqa: PLC0415
 
             self._weighed = now
             memory = await asyncio.to_thread(memory_of_children)

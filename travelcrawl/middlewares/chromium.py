@@ -27,6 +27,7 @@ from travelcrawl.access.browser import Launch, Limits, Proxy
 from travelcrawl.access.gate import Session
 from travelcrawl.access.identities import in_chromium
 from travelcrawl.errors import GaveUp
+from travelcrawl.middlewares.processes import tree
 
 logger = logging.getLogger(__name__)
 # It logs every failed page as a warning with its traceback; what fails is judged, counted and said by us.
@@ -184,7 +185,7 @@ class Chromium(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc] # it has 
                 if "Executable doesn't exist" in said:
                     raise GaveUp("the page needs a browser: install chromium", cause="needs_browser") from None
                 raise DownloadFailedError(f"Chromium did not start: {said}") from None
-            self._processes = _tree(self._driver())
+            self._processes = tree(self._driver())
 
     def _driver(self) -> psutil.Process | None:
         manager = self.browser_provider.playwright_context_manager
@@ -197,7 +198,7 @@ class Chromium(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc] # it has 
         """Close pages, contexts, browser and driver, in this order, kill what is left of them, and remove the profile."""
         for request in list(self._pages):
             await self._close_page(request)
-        left = [*self._processes, *(_tree(self._driver()) if hasattr(self, "browser_provider") else ())]
+        left = [*self._processes, *(tree(self._driver()) if hasattr(self, "browser_provider") else ())]
         try:
             async with asyncio.timeout(CLOSE):
                 await self._close()
@@ -276,27 +277,3 @@ async def _settle(page: Page, wait_for: str | None, until: str | None) -> None:
             await page.wait_for_load_state("networkidle", timeout=1000 * SETTLE)
         except PlaywrightTimeout:
             logger.debug("%s does not fall idle", page.url)
-
-
-def _tree(process: psutil.Process | None) -> list[psutil.Process]:
-    """Return a process and all that descend from it."""
-    try:
-        return [process, *process.children(recursive=True)] if process else []
-    except psutil.NoSuchProcess:
-        return []
-
-
-def memory_of_children() -> int:
-    """Return the bytes of memory that all processes under this one have.
-
-    What they share is divided up among them (PSS); where that may not be read it is what is resident (RSS).
-    """
-    total = 0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            total += process.memory_full_info().pss
-        except psutil.AccessDenied:
-            total += process.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total

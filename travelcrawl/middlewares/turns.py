@@ -28,12 +28,15 @@ class _Waiter:
     avoid: frozenset[str]
     is_bound: bool
     since: float
+    is_question: bool
     leave: asyncio.Future[Grant | None]
     is_hopeless: bool = False
     """None of those whom it may leave by is in use."""
 
     def asks(self, now: float) -> list[Ask]:
-        asks = [Ask(site=self.site, egress=egress, strictly=True) for egress in self.egresses]
+        asks = [
+            Ask(site=self.site, egress=egress, strictly=True, is_question=self.is_question) for egress in self.egresses
+        ]
         if not self.is_bound and (not asks or now - self.since > PATIENCE / 4):
             asks.append(Ask(site=self.site, avoid=self.avoid, strictly=True))
         return asks
@@ -55,14 +58,20 @@ class Turns:
         departures.first.append(self._serve)
 
     async def leave(
-        self, site: str, egresses: tuple[str, ...], avoid: frozenset[str], *, is_bound: bool = False
+        self,
+        site: str,
+        egresses: tuple[str, ...],
+        avoid: frozenset[str],
+        *,
+        is_bound: bool = False,
+        is_question: bool = False,
     ) -> Grant | None:
         """Wait for leave through one of the egresses, the best choice first; None where there is none in time.
 
-        ``is_bound``: through no other. The request has to go to the downloader at once.
+        ``is_bound``: through no other. ``is_question``: though it is distrusted. The request has to go to the downloader at once.
         """
         future: asyncio.Future[Grant | None] = asyncio.get_running_loop().create_future()
-        self._waiters[_Waiter(site, egresses, avoid, is_bound, self.clock(), future)] = None
+        self._waiters[_Waiter(site, egresses, avoid, is_bound, self.clock(), is_question, future)] = None
         self._serve()
         return await future
 
