@@ -69,7 +69,7 @@ class Node:
         return (self.folder / f"logs/travelcrawl/{spider}/{job}.log").read_text(encoding="utf-8")
 
 
-def wait(until: Callable[[], Any], seconds: float = 60) -> Any:
+def wait(until: Callable[[], Any], seconds: float = 120) -> Any:
     end = time.monotonic() + seconds
     while not (found := until()):
         assert time.monotonic() < end, "it takes too long"
