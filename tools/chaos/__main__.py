@@ -183,9 +183,10 @@ class Round:
 
     async def _restart_redis(self) -> None:
         self.redis.stop()
+        # Counted before it is back: a short crawl may end, and this with it, in the moment in which it is (2026-11-29).
+        self.counts["redis_restarts"] += 1
         await asyncio.sleep(1)
         await asyncio.to_thread(self.redis.start)
-        self.counts["redis_restarts"] += 1
 
     async def _stall_store(self) -> None:
         os.kill(self.store.pid, signal.SIGSTOP)
