@@ -140,6 +140,23 @@ async def test_rows_the_database_refuses_leave_their_batch_alone(database: str) 
     assert query(database, "SELECT ref FROM listing_history") == [("1",)]
 
 
+async def test_records_are_taken_while_the_database_works_on_those_before(database: str) -> None:
+    store = PostgisStore(database, GroupCommit(count=2, waiting=2))
+    await store.open(run())
+    # The table that a trigger writes to once all rows are in.
+    with psycopg.connect(database) as other:
+        other.execute("LOCK TABLE waiting IN SHARE MODE")
+        async with asyncio.timeout(30):
+            for n in range(4):
+                await store.put(record_of(listing(str(n))))
+        more = asyncio.ensure_future(store.put(record_of(listing("4"))))
+        await asyncio.sleep(0.1)
+        assert (store.accepted, store.committed, more.done()) == (4, 0, False)
+    await more
+    await store.close({"reason": "finished"})
+    assert store.counts["listings/new"] == 5
+
+
 async def test_a_database_that_goes_away_and_comes_back_loses_nothing(postgres: PostgresServer, database: str) -> None:
     store = PostgisStore(database, GroupCommit(count=50, seconds=0.01, retry=0.05, waiting=200))
     await store.open(run())

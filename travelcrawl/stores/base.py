@@ -62,7 +62,7 @@ class GroupCommit:
     seconds: float = 1.0
     """Age of the oldest record of a batch."""
     waiting: int = 20_000
-    """Records not yet committed at which ``put`` waits; ten times this many characters of a batch make it wait too."""
+    """Records not yet handed over, or ten times this many characters of a batch not yet committed, at which ``put`` waits."""
     retry: float = 1.0
     """Seconds before a failed commit is tried again, doubled each time up to LONGEST_WAIT."""
     give_up: float = 60.0
@@ -107,6 +107,8 @@ class Store(ABC):
         self.failure: StoreError | None = None
         self.closed = asyncio.Event()
         self._batches = deque([_Batch()])
+        self._at_work = _Batch()
+        self._handed = 0
         self._uncommitted_characters = 0
         self._writer: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -195,7 +197,7 @@ class Store(ABC):
     @property
     def _is_full(self) -> bool:
         return (
-            self.accepted - self.committed >= self.policy.waiting
+            self.accepted - self.committed - self._handed >= self.policy.waiting
             or self._uncommitted_characters >= 10 * self.policy.characters
         )
 
@@ -219,6 +221,11 @@ class Store(ABC):
         self._hurry = True
         self._wake.set()
         await self._moved.wait()
+
+    def _hand_over(self) -> None:
+        """Note that the database has what is new of a batch: while it works on that, the next records are taken and made ready."""
+        self._handed = len(self._at_work.records)
+        self._announce()
 
     def _announce(self) -> None:
         """Wake all that wait for progress, once."""
@@ -262,8 +269,10 @@ class Store(ABC):
 
     async def _commit(self, batch: _Batch) -> None:
         """Write a batch, however often it has to be tried."""
+        self._at_work = batch
         self.counts.update(await self._insist(lambda: self._write(batch.records)))
         self.committed += len(batch.records)
+        self._handed = 0
         self._uncommitted_characters -= batch.characters
         self._announce()
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
@@ -83,6 +84,8 @@ class Writer(ABC):
         self.clock = clock
         self.seconds = {kind: Buckets(QUERY_SECONDS) for kind in ("lookup", "insert", "update", "batch")}
         """How long statements of a kind took, and whole batches."""
+        self.handed_over: Callable[[], object] = lambda: None
+        """Called in the writer's thread once the database has what is new of a batch, and works on it by itself."""
         self.whole: list[Values] = []
         """Areas that this run has listed whole, of which it is not said yet what is gone."""
 
@@ -271,6 +274,7 @@ class ThreadedStore(Store):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             self._hand = await self._in_thread(lambda: self.writer_for(run))
+            self._hand.handed_over = partial(asyncio.get_running_loop().call_soon_threadsafe, self._hand_over)
         except BaseException:
             self._thread.shutdown(wait=False)
             raise
