@@ -40,7 +40,9 @@ def test_every_column_of_every_layer_is_there_with_a_comment(database: str) -> N
     commented = {(table, column) for table, column, comment, about in found if comment and about}
     assert commented == {(table, column) for table, column, *_ in found}
     assert commented >= {(layer, name) for layer in layers() for name in stored(layer)}
-    assert commented >= {(f"{layer}_seen", name) for layer in SEEN_APART for name in ("content_hash", "last_seen")}
+    assert commented >= {
+        (f"{layer}_seen", name) for layer in SEEN_APART for name in ("platform", "ref", "content_hash", "last_seen")
+    }
 
 
 def test_an_old_server_is_refused(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
