@@ -11,7 +11,7 @@ import attrs
 from travelcrawl.errors import UsageError
 from travelcrawl.matching.cluster import Key
 from travelcrawl.matching.matcher import REVIEW, SAME
-from travelcrawl.stores.grouping import Pair, component_of, key_of, pair_of
+from travelcrawl.stores.grouping import Pair, columns_of_pair, component_of, key_of, pair_of
 from travelcrawl.stores.places import PlaceStore
 from travelcrawl.stores.values import Values, time_of
 
@@ -39,12 +39,8 @@ def decide(store: PlaceStore, said: Mapping[Pair, bool], by: str, now: datetime)
 
 
 def _row(pair: Pair, same: bool, by: str, now: datetime, score: float | None) -> Values:
-    (platform_a, ref_a), (platform_b, ref_b) = pair
     return {
-        "platform_a": platform_a,
-        "ref_a": ref_a,
-        "platform_b": platform_b,
-        "ref_b": ref_b,
+        **columns_of_pair(pair),
         "same": same,
         "decided_by": by,
         "decided_at": now,

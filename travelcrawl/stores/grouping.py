@@ -36,6 +36,12 @@ def pair_of(row: Values) -> Pair:
     return (row["platform_a"], row["ref_a"]), (row["platform_b"], row["ref_b"])
 
 
+def columns_of_pair(pair: Pair) -> Values:
+    """Return the columns that name the two listings of a pair."""
+    (platform_a, ref_a), (platform_b, ref_b) = pair
+    return {"platform_a": platform_a, "ref_a": ref_a, "platform_b": platform_b, "ref_b": ref_b}
+
+
 def key_of(row: Values) -> Key:
     """Return the key of a row of listings or links."""
     return row["platform"], row["ref"]

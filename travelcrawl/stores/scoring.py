@@ -14,7 +14,7 @@ from travelcrawl.matching.matcher import REVIEW, Scored, scored
 from travelcrawl.matching.normalise import VERSION
 from travelcrawl.matching.score import model
 from travelcrawl.matching.shift import Anchor, anchors
-from travelcrawl.stores.grouping import key_of, pair_of
+from travelcrawl.stores.grouping import columns_of_pair, key_of, pair_of
 from travelcrawl.stores.values import Values
 
 DIGITS = 4
@@ -96,12 +96,8 @@ def _owner(one: str | None, other: str | None) -> str | None:
 
 
 def _pair_row(pair: tuple[Key, Key], score: float, area: str) -> Values:
-    (platform_a, ref_a), (platform_b, ref_b) = pair
     return {
-        "platform_a": platform_a,
-        "ref_a": ref_a,
-        "platform_b": platform_b,
-        "ref_b": ref_b,
+        **columns_of_pair(pair),
         "score": score,
         "evidence": None,
         "model": version(),
