@@ -14,7 +14,6 @@ from travelcrawl.access.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
 
-
 LONGEST_IN_VAIN = 60.0
 """Seconds of a pause at the most after a refusal that follows a refusal: the first pause was too short, and says nothing of the rate."""
 LEAST_PAUSE = 1.0

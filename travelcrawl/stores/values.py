@@ -77,9 +77,8 @@ class Codec:
             content = orjson.dumps(self._content(record), default=_plain, option=OPTIONS)
         except (KeyError, TypeError):
             return None
-        if len(content) > LARGEST_RECORD or (
-            b"\\" in content and b"\\u0000" in content
-        ):  # one byte is found faster than six
+        # One byte is found faster than six.
+        if len(content) > LARGEST_RECORD or (b"\\" in content and b"\\u0000" in content):
             return None
         (digest,) = SIGNED.unpack(hashlib.blake2b(content, digest_size=8).digest())
         return int(digest)
