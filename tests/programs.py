@@ -11,6 +11,7 @@ import importlib
 import io
 import multiprocessing
 import os
+import pkgutil
 import runpy
 import signal
 import subprocess
@@ -20,15 +21,29 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import scrapy.commands
 from coverage import Coverage
+from scrapy.settings.default_settings import (
+    DOWNLOAD_HANDLERS_BASE,
+    DOWNLOADER_MIDDLEWARES_BASE,
+    EXTENSIONS_BASE,
+    SPIDER_MIDDLEWARES_BASE,
+)
+
+import travelcrawl.spiders
 
 ROOT = Path(__file__).parents[1]
 # Neither travelcrawl.settings nor a reactor: each process reads its own environment and chooses its own loop.
 IMPORTED = [
-    *("scrapy.cmdline", "scrapy.core.engine", "scrapy.core.downloader.handlers.http11", "scrapy.pipelines", "uvloop"),
-    *("travelcrawl.spiders.base", "travelcrawl.frontier.scheduler", "travelcrawl.stores.factory"),
+    *("scrapy.cmdline", "scrapy.core.engine", "scrapy.pipelines", "scrapy.shell", "scrapy_poet.commands", "uvloop"),
+    *(f"scrapy.commands.{module.name}" for module in pkgutil.iter_modules(scrapy.commands.__path__)),
+    *(component.rpartition(".")[0] for component in (*DOWNLOADER_MIDDLEWARES_BASE, *SPIDER_MIDDLEWARES_BASE)),
+    *(component.rpartition(".")[0] for component in (*EXTENSIONS_BASE, *DOWNLOAD_HANDLERS_BASE.values())),
+    *("aiohttp.web", "dateutil.parser", "encodings.charmap", "platformdirs"),
+    *(f"travelcrawl.spiders.{module.name}" for module in pkgutil.iter_modules(travelcrawl.spiders.__path__)),
+    *("travelcrawl.frontier.scheduler", "travelcrawl.stores.factory", "travelcrawl.report.page"),
     *("travelcrawl.pipelines.clean", "travelcrawl.pipelines.enhance", "travelcrawl.middlewares.verdict"),
-    *("travelcrawl.middlewares.agreement", "travelcrawl.extensions.display", "travelcrawl.pages.amap"),
+    *("travelcrawl.middlewares.agreement", "travelcrawl.extensions.display"),
 ]
 if Coverage.current():
     # What is imported before a program is forked is not measured in it: here it is.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from itertools import permutations
 from random import Random
 
 import attrs
-from fake_useragent.utils import load
+from fake_useragent.utils import BrowserUserAgentData, load
 from ua_generator.data.browsers import chrome, edge, firefox
 from ua_generator.data.platforms import ios
 from ua_generator.data.version import Version
@@ -203,9 +203,10 @@ def age_warning(today: date) -> str | None:
 def _worn(mobile: bool) -> Mapping[tuple[Kind, str, str, str], float]:
     """Return kind, user agent, version and system of each identity → share of people, in percent."""
     shares: dict[tuple[Kind, str, str, str], float] = {}
+    rows = load()
     for kind in KINDS:
         if kind.mobile is mobile:
-            found = _of_kind(kind)
+            found = _of_kind(kind, rows)
             seen = sorted({_number(match["version"]) for match in found}, reverse=True)[: len(kind.versions)]
             current = dict(zip(seen, kind.versions, strict=False))
             for match, percent in found.items():
@@ -218,9 +219,9 @@ def _worn(mobile: bool) -> Mapping[tuple[Kind, str, str, str], float]:
     return shares
 
 
-def _of_kind(kind: Kind) -> dict[re.Match[str], float]:
+def _of_kind(kind: Kind, rows: Iterable[BrowserUserAgentData]) -> dict[re.Match[str], float]:
     found: dict[re.Match[str], float] = {}
-    for row in load():
+    for row in rows:
         match = re.fullmatch(kind.form, row["useragent"])
         if match and row["platform"] in SYSTEMS[_word(match)][1]:
             found[match] = row["percent"]
