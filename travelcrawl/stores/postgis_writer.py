@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import psycopg
@@ -103,13 +102,12 @@ class PostgisWriter(Writer):
         """Let the server compare the content hashes, a statement a platform: of what is the same nothing comes back."""
         left: list[Part] = []
         known: dict[Key, Known] = {}
-        for platform, group in groupby(sorted(parts, key=_platform), key=_platform):
-            some = list(group)
-            values = {"platform": platform, "started": self.started, **_told(some)}
-            found = self._connection.execute(statement("sift", layer), values).fetchall()
-            known |= {some[n].key: Known(digest, stale) for n, digest, stale in found if digest is not None}
-            moving = {some[n].key for n, *_ in found}
-            told = some if len(found) == len(some) else [part for part in some if part.key in moving]
+        for platform, some in _by_platform(parts).items():
+            values = {"platform": platform, "started": self.started, "count": len(some), **_told(some)}
+            *others, (*_, same) = self._connection.execute(statement("sift", layer), values)
+            known |= {some[n].key: Known(digest, stale) for n, digest, stale, _ in others}
+            settled = range(len(some)) if same is None else {*same}
+            told = [part for n, part in enumerate(some) if n not in settled or part.key in known]
             changes.unchanged += len(some) - len(told)
             left += sift(told, known, changes)
         return left, known
@@ -199,9 +197,11 @@ def _history_key(row: Values) -> tuple[Any, ...]:
     return row["platform"], row["ref"], row["last_changed"], row["run"]
 
 
-def _platform(part: Part) -> str:
-    platform: str = part.key[0]
-    return platform
+def _by_platform(parts: Iterable[Part]) -> dict[str, list[Part]]:
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        found.setdefault(part.key[0], []).append(part)
+    return found
 
 
 def _told(parts: Iterable[Part]) -> dict[str, str]:
