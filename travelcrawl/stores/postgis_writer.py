@@ -72,22 +72,18 @@ class PostgisWriter(Writer):
 
     def retire(self) -> int:
         """Do so with care: these rows were not looked at one by one."""
-        self._wake()
         self.careful = True
         return super().retire()
 
     def close(self, outcome: Mapping[str, Any]) -> None:
         """Note how the run ended, and close the connection."""
-        self._wake()
+        # The server may have gone away while nothing was written: a batch comes again, this does not.
+        with suppress(psycopg.Error):
+            self._connection.execute("SELECT")
         try:
             self.note_run(ended_at=self.clock(), outcome=outcome)
         finally:
             self._connection.close()
-
-    def _wake(self) -> None:
-        """Find out whether the server went away while nothing was written: a batch comes again, the end of a run does not."""
-        with suppress(psycopg.Error):
-            self._connection.execute("SELECT")
 
     @contextmanager
     def transaction(self, platforms: Iterable[str]) -> Iterator[None]:
