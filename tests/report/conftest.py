@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from travelcrawl.stores.base import Reader, Record
+from travelcrawl.stores.base import Record
+from travelcrawl.stores.reader import Reader
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 Rows = Mapping[str, list[dict[str, Any]]]

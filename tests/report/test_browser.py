@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from travelcrawl.report.contents import contents_of
 from travelcrawl.report.page import render
-from travelcrawl.stores.base import Reader
+from travelcrawl.stores.reader import Reader
 
 CHROMIUM = os.environ.get("TRAVELCRAWL_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from travelcrawl.report.contents import contents_of
-from travelcrawl.stores.base import Reader
+from travelcrawl.stores.reader import Reader
 
 Make = Callable[..., Reader]
 

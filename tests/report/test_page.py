@@ -12,7 +12,7 @@ import pytest
 
 from travelcrawl.report.contents import contents_of
 from travelcrawl.report.page import render
-from travelcrawl.stores.base import Reader
+from travelcrawl.stores.reader import Reader
 
 Make = Callable[..., Reader]
 Row = Callable[..., dict[str, Any]]

@@ -8,7 +8,8 @@ import pytest
 
 from travelcrawl.errors import StoreCorrupt, StoreError, StoreFull
 from travelcrawl.items import Listing, Mention, Note
-from travelcrawl.stores.base import GroupCommit, Reader, Record, Run, Store, record_of
+from travelcrawl.stores.base import GroupCommit, Record, Run, Store, record_of
+from travelcrawl.stores.reader import Reader
 
 RUN = Run(id="1", platform="amap", arguments={}, started_at=datetime(2026, 11, 22, tzinfo=UTC))
 NEVER = 3600.0

@@ -168,3 +168,16 @@ def test_objects_in_lists_become_json() -> None:
     assert json.loads(json_text(mentions)) == expected
     record = record_of(Note(platform="weibo", ref="1", mentions=mentions))
     assert codec("notes").digest(record) == codec("notes").digest(record | {"mentions": expected})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stored"),
+    [("rating", math.nan, None), ("lon", -math.inf, None), ("quality", math.nan, None), ("review_count", 2**62, 2**62)],
+)
+def test_numbers_are_looked_at_though_their_types_are_known_to_fit(name: str, value: Any, stored: Any) -> None:
+    usual = {"platform": "a", "ref": "1", "rating": 4.5, "lon": 1.0, "quality": 0.5, "review_count": 1}
+    made = codec("listings")
+    assert made.storable(usual, clean=True)["rating"] == 4.5
+    assert made.storable(usual | {name: value}, clean=True)[name] == stored
+    with pytest.raises(Refused, match="review_count is no integer"):
+        made.storable(usual | {"review_count": 2**63}, clean=True)

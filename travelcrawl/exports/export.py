@@ -14,8 +14,9 @@ from travelcrawl.exports.geopackage import write_geopackage
 from travelcrawl.exports.geoparquet import write_geoparquet
 from travelcrawl.exports.selection import KINDS, Selection
 from travelcrawl.exports.text import write_csv, write_geojson, write_lines
-from travelcrawl.stores.base import Reader, Record
+from travelcrawl.stores.base import Record
 from travelcrawl.stores.factory import reader_for
+from travelcrawl.stores.reader import Reader
 from travelcrawl.stores.whole import whole
 
 Write = Callable[[Path, Mapping[str, Iterable[Record]]], None]

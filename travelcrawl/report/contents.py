@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from travelcrawl.report.runs import RunRecord, newest, seconds_of
-from travelcrawl.stores.base import Reader
+from travelcrawl.stores.reader import Reader
 
 ITEMS = ("listings", "reviews", "notes", "offers")
 COLUMNS = (*ITEMS, "requests", "blocked", "dead_letters")

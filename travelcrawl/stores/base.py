@@ -13,17 +13,15 @@ import logging
 import math
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from operator import attrgetter
-from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
 from travelcrawl.errors import StoreCorrupt, StoreError
 from travelcrawl.items import TYPES, Item
-from travelcrawl.stores.condition import Condition
 
 logger = logging.getLogger(__name__)
 
@@ -308,28 +306,3 @@ class Store(ABC):
             async with asyncio.timeout(seconds):
                 await self._closing.wait()
         return self._closing.is_set()
-
-
-class Reader(ABC):
-    """Read a store: what reports, exports and comparisons use. All reads of one reader see the same moment."""
-
-    @abstractmethod
-    def read(self, layer: str, where: Condition | None = None) -> Iterator[Record]:
-        """Yield the rows of a layer (see LAYERS) as dicts; lists and objects decoded, times as datetime.
-
-        They are fetched as they are asked for, never all at once. Raises StoreError.
-        """
-
-    @abstractmethod
-    def count(self, layer: str) -> int:
-        """Return the number of rows of a layer. Raises StoreError."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of the store."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from travelcrawl.errors import StoreError
-from travelcrawl.stores.base import Reader, Store
+from travelcrawl.stores.base import Store
 from travelcrawl.stores.geopackage import GeoPackageReader, GeoPackageStore
 from travelcrawl.stores.migrate import check_url, said
 from travelcrawl.stores.postgis import PostgisReader, PostgisStore
+from travelcrawl.stores.reader import Reader
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from travelcrawl.errors import StoreError
 from travelcrawl.stores import gpkg_file
-from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
+from travelcrawl.stores.base import GroupCommit, Record, Run
 from travelcrawl.stores.condition import Condition
 from travelcrawl.stores.gpkg_rows import form, time_text
 from travelcrawl.stores.gpkg_writer import GeoPackageWriter
-from travelcrawl.stores.writer import ThreadedStore, utc_now
+from travelcrawl.stores.reader import Reader
+from travelcrawl.stores.threaded import ThreadedStore
+from travelcrawl.stores.writer import utc_now
 
 
 class GeoPackageStore(ThreadedStore):

@@ -121,11 +121,11 @@ def by_platform(keys: Iterable[Key]) -> Iterator[tuple[str, list[str]]]:
 
 
 def alone(parts: Iterable[Part], known: Mapping[Key, Known]) -> tuple[list[Part], list[Part]]:
-    """Return the parts that are the only one of a thing that is not stored yet, in the order of their keys; and the others."""
+    """Return the parts that are the only one of a thing that is not stored yet; and the others."""
     found = list(parts)
     times = Counter(part.key for part in found)
     fresh = [part for part in found if times[part.key] == 1 and part.key not in known]
-    return sorted(fresh, key=itemgetter(0)), [part for part in found if times[part.key] > 1 or part.key in known]
+    return fresh, [part for part in found if times[part.key] > 1 or part.key in known]
 
 
 def firsts(codec: Codec, parts: Iterable[Part], run: Run, refused: list[Refusal]) -> Iterator[Values]:

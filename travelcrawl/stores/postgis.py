@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from travelcrawl.stores.base import GroupCommit, Reader, Record, Run
+from travelcrawl.stores.base import GroupCommit, Record, Run
 from travelcrawl.stores.condition import Condition
 from travelcrawl.stores.layers import layers
 from travelcrawl.stores.migrate import check_url, troubles
 from travelcrawl.stores.postgis_rows import columns, connect, source
 from travelcrawl.stores.postgis_writer import PostgisWriter
-from travelcrawl.stores.writer import ThreadedStore, utc_now
+from travelcrawl.stores.reader import Reader
+from travelcrawl.stores.threaded import ThreadedStore
+from travelcrawl.stores.writer import utc_now
 
 
 class PostgisStore(ThreadedStore):

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import psycopg
@@ -73,22 +72,18 @@ class PostgisWriter(Writer):
 
     def retire(self) -> int:
         """Do so with care: these rows were not looked at one by one."""
-        self._wake()
         self.careful = True
         return super().retire()
 
     def close(self, outcome: Mapping[str, Any]) -> None:
         """Note how the run ended, and close the connection."""
-        self._wake()
+        # The server may have gone away while nothing was written: a batch comes again, this does not.
+        with suppress(psycopg.Error):
+            self._connection.execute("SELECT")
         try:
             self.note_run(ended_at=self.clock(), outcome=outcome)
         finally:
             self._connection.close()
-
-    def _wake(self) -> None:
-        """Find out whether the server went away while nothing was written: a batch comes again, the end of a run does not."""
-        with suppress(psycopg.Error):
-            self._connection.execute("SELECT")
 
     @contextmanager
     def transaction(self, platforms: Iterable[str]) -> Iterator[None]:
@@ -103,13 +98,12 @@ class PostgisWriter(Writer):
         """Let the server compare the content hashes, a statement a platform: of what is the same nothing comes back."""
         left: list[Part] = []
         known: dict[Key, Known] = {}
-        for platform, group in groupby(sorted(parts, key=_platform), key=_platform):
-            some = list(group)
-            values = {"platform": platform, "started": self.started, **_told(some)}
-            found = self._connection.execute(statement("sift", layer), values).fetchall()
-            known |= {some[n].key: Known(digest, stale) for n, digest, stale in found if digest is not None}
-            moving = {some[n].key for n, *_ in found}
-            told = some if len(found) == len(some) else [part for part in some if part.key in moving]
+        for platform, some in _by_platform(parts).items():
+            values = {"platform": platform, "started": self.started, "count": len(some), **_told(some)}
+            *others, (*_, same) = self._connection.execute(statement("sift", layer), values)
+            known |= {some[n].key: Known(digest, stale) for n, digest, stale, _ in others}
+            settled = range(len(some)) if same is None else {*same}
+            told = [part for n, part in enumerate(some) if n not in settled or part.key in known]
             changes.unchanged += len(some) - len(told)
             left += sift(told, known, changes)
         return left, known
@@ -199,9 +193,11 @@ def _history_key(row: Values) -> tuple[Any, ...]:
     return row["platform"], row["ref"], row["last_changed"], row["run"]
 
 
-def _platform(part: Part) -> str:
-    platform: str = part.key[0]
-    return platform
+def _by_platform(parts: Iterable[Part]) -> dict[str, list[Part]]:
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        found.setdefault(part.key[0], []).append(part)
+    return found
 
 
 def _told(parts: Iterable[Part]) -> dict[str, str]:

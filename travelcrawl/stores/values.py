@@ -29,8 +29,8 @@ LARGEST_RECORD = 32 * 1024 * 1024
 """Bytes of a record's content as JSON; above it a page object has taken a whole file for a field."""
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS
 """Keys are sorted: PostgreSQL's jsonb keeps them in an order of its own."""
-CHECKED = frozenset({"integer", "real", "time"})
-"""Kinds whose values are looked at even where their types fit: too large, not finite, not in UTC."""
+EXACT = 2**53
+"""Numbers whose amounts add up to less are each finite and fit 64 bits: one look at all in place of one at each."""
 SIGNED = Struct(">q")
 """A content hash: 64 bits with a sign, as both databases have integers."""
 MOST_FITTING = 10_000
@@ -62,8 +62,8 @@ class Codec:
         self.kinds = {column.name: column.kind for column in self.layer.columns}
         self._dirty = [(name, CONVERT[self.kinds[name]]) for name in self.names]
         self._clean = [(name, CONVERT_CLEAN.get(self.kinds[name], convert)) for name, convert in self._dirty]
-        self._exact = [(name, convert) for name, convert in self._clean if self.kinds[name] in CHECKED]
-        self._fitting: set[tuple[type, ...]] = set()
+        self._times = [(name, time_of) for name in self.names if self.kinds[name] == "time"]
+        self._fitting: dict[tuple[type, ...], Callable[[Values], tuple[Any, ...]]] = {}
         self._values: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.names)
         self._keys = [name for name in self.layer.key if name in KEYS]
         self.key: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.layer.key)
@@ -122,17 +122,24 @@ class Codec:
     def _convert(self, made: Values, *, clean: bool) -> bool:
         """Convert each value to its kind, and say whether any is another; where their types all fit only some need a look."""
         types = tuple(map(type, made.values()))
-        fitting = clean and types in self._fitting
+        numbers = self._fitting.get(types) if clean else None
+        fitting = numbers is not None and sum(map(abs, numbers(made))) < EXACT
         mended, name = False, ""
         try:
-            for name, convert in self._exact if fitting else self._clean if clean else self._dirty:
+            for name, convert in self._times if fitting else self._clean if clean else self._dirty:
                 if (value := made[name]) is not None and (fit := convert(value)) is not value:
                     made[name], mended = fit, True
         except (ValueError, OverflowError, RecursionError) as error:
             raise Refused(f"{name} is no {self.kinds[name]}: {short(made[name])}") from error
-        if clean and not fitting and len(self._fitting) < MOST_FITTING and types == tuple(map(type, made.values())):
-            self._fitting.add(types)
+        if clean and numbers is None and len(self._fitting) < MOST_FITTING and types == tuple(map(type, made.values())):
+            self._fitting[types] = _numbers(made)
         return mended
+
+
+def _numbers(values: Values) -> Callable[[Values], tuple[Any, ...]]:
+    """Return what takes the numbers out of values of such types."""
+    names = [name for name, value in values.items() if type(value) in (int, float)]
+    return itemgetter(*names, *names[-1:]) if names else lambda _: ()
 
 
 @cache

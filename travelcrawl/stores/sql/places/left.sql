@@ -1,1 +1,0 @@
-SELECT step, count(*) FROM waiting GROUP BY step
