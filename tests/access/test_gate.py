@@ -208,6 +208,36 @@ def test_one_that_rested_is_tried_by_one_site_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("behind", "label"),
+    [(0, None), (1, None), (9, "slow:1"), (inf, "slow:1")],
+    ids=["the-last", "two", "many", "nobody-knows"],
+)
+def test_the_last_requests_wait_for_quick_egresses(behind: float, label: str | None) -> None:
+    clock = Clock()
+    gate = gate_of(clock, "slow:1", "a:1", "b:1", terms=Terms(budgets=parse_budgets("", 1.0)))
+    for name, seconds in (("slow:1", 3.0), ("a:1", 0.1), ("b:1", 0.1)):
+        send(gate, ask=Ask(site="s", egress=name), seconds=seconds)
+    clock.now += 2
+    for name in ("a:1", "b:1"):
+        send(gate, ask=Ask(site="s", egress=name))
+    answer = gate.ask(ANY, behind)
+    assert (answer.session.egress if isinstance(answer, Grant) else None) == label
+    if isinstance(answer, Wait):
+        assert 0 < answer.seconds <= 1.0
+
+
+def test_a_slow_one_that_finds_out_what_a_site_allows_is_not_waited_for_without_end() -> None:
+    clock = Clock()
+    gate = gate_of(clock, "slow:1", "a:1", terms=Terms(budgets=parse_budgets("", 1.0)))
+    for name, seconds in (("slow:1", 3.0), ("a:1", 0.1)):
+        send(gate, ask=Ask(site="s", egress=name), seconds=seconds)
+    clock.now += 2
+    site = gate.site("s")
+    assert site.pace.scout is site.lanes["slow:1"]
+    assert isinstance(gate.ask(ANY, 0), Grant)
+
+
+@pytest.mark.parametrize(
     ("walls", "elsewhere", "rests"),
     [
         (3, Verdict.OK, True),

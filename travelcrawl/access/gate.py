@@ -123,13 +123,16 @@ class Gate:
             identity=self.identify(site, self.random),
         )
 
-    def ask(self, ask: Ask) -> Grant | Wait:
-        """Give leave or say when to ask again. A grant takes a token of each budget and a place of each concurrency limit."""
+    def ask(self, ask: Ask, behind: float = inf) -> Grant | Wait:
+        """Give leave or say when to ask again. A grant takes a token of each budget and a place of each concurrency limit.
+
+        ``behind``: how many requests of the site wait as well. The last ones wait rather for a quick egress than leave by a slow one.
+        """
         wall = self.wall()
         if 0 < (ahead := ask.not_before - wall) < DAY:
             return Wait(seconds=ahead, why=Why.NOT_BEFORE)
         site, now = self.site(ask.site), self.clock()
-        found = site.ask(ask, now, wall)
+        found = site.ask(ask, now, wall, behind)
         return found if isinstance(found, Wait) else self._grant(site, found, now, ask.avoid)
 
     def charge(self, session: Session) -> Grant:
