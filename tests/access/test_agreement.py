@@ -347,8 +347,12 @@ def test_links_that_bear_answers_out_say_until_when_an_egress_was_truthful() -> 
         standing.answers = number
         standing.bear_out("s" if number % 2 else "t")
     standing.vouchers.append(Voucher(4, "b", "t"))
-    standing.lies = {"s": [12]}
+    standing.first_lie = 12
     assert [standing.known_until(site) for site in "st"] == [3, 4]
+    standing.told("t", 8, is_lie=True)
+    assert standing.known_until("t") == 4, "by its voucher"
+    standing.first_lie = 7
+    assert standing.known_until("s") == 0
 
 
 def test_three_decide_where_there_are_no_more() -> None:

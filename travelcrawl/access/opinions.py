@@ -188,7 +188,8 @@ class Standing:
         """Return the number of the answer up to which a liar was truthful at a site, as far as one can see."""
         first = min(self.lies.get(site, ()), default=inf)
         known = [voucher.number for voucher in self.vouchers if voucher.site == site and voucher.number < first]
-        lately = [number for number in self.lately.get(site, ()) if number < first]
+        # Of some lies many look right: only what came before the lie by which it was convicted counts.
+        lately = [number for number in self.lately.get(site, ()) if number < min(first, self.first_lie)]
         last = {truth.partner: truth.number for truth in sorted(self.truths.get(site, ()))}
         truths = sorted(last.values())
         return max(
