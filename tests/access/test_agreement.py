@@ -234,6 +234,13 @@ def test_what_is_kept_is_not_recalled_with_who_is_found_to_lie_later() -> None:
     assert ledger.recalled == []
 
 
+@pytest.mark.parametrize(("signs", "asked"), [(Signs("otherwise than where it was linked"), 1), (Signs(), 0)])
+def test_a_suspicious_page_is_compared_though_a_liar_has_said_otherwise_of_it(signs: Signs, asked: int) -> None:
+    ledger = Turning()
+    ledger.page("b", FALSE, key="after 0", signs=signs)
+    assert ledger.audits["suspect"] == asked
+
+
 class Tracing(Said):
     """One that has turned, nobody knows when at the site that it was not convicted at."""
 

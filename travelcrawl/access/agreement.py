@@ -77,7 +77,7 @@ class Ledger(Asking):
             self._come_half(page)
         elif before and before[0].egress != egress:
             del self._refused[key]
-            self._compare(page, *before)
+            self._compare(page, *before, signs)
         elif reason := self._reason(page, standing, signs):
             self._want(page, reason)
         return page
@@ -96,8 +96,8 @@ class Ledger(Asking):
         if page.fate is None and not page.is_compared and self._may_suspect():
             self._come_half(page)
 
-    def _compare(self, page: Page, before: Page, facts: Facts) -> None:
-        """Take what was said of a page when it was refused as a second opinion."""
+    def _compare(self, page: Page, before: Page, facts: Facts, signs: Signs) -> None:
+        """Take what was said of a page when it was refused as a second opinion; of who lied it is none where it differs."""
         egress = before.egress
         other = self._standing(egress)
         if self.volatile.said(facts) == self.volatile.said(page.opinions[page.egress]):
@@ -115,6 +115,8 @@ class Ledger(Asking):
                 self._want(page, "refetch")
         elif other.is_liar:
             other.told(before.site, before.serial, is_lie=True, by=page.egress)
+            if reason := self._reason(page, self._standing(page.egress), signs):
+                self._want(page, reason)
         else:
             page.opinions[egress], page.numbers[egress] = facts, before.serial
             self._want(page, "refetch")
