@@ -183,7 +183,7 @@ def test_what_is_held_at_the_end_is_believed_of_those_who_are_vouched_for_until_
 class Turning(Said):
     """An egress that was vouched for often and is then found to lie, with pages before its first lie and after."""
 
-    def __init__(self, pages: int = 3) -> None:
+    def __init__(self, pages: int = 10) -> None:
         super().__init__()
         self.known(*"abcd")
         vouched(self, *"abcd")
@@ -204,13 +204,88 @@ class Turning(Said):
     def fates(self) -> set[Fate | None]:
         return {page.fate for page in self.before}
 
+    def say(self, *answers: dict[str, int]) -> None:
+        """Let the liar answer what it is asked about known pages."""
+        for said in answers:
+            wanted = self.due()
+            assert wanted
+            assert wanted.is_question
+            self.heard(wanted, "a", said)
+
 
 def test_what_a_liar_said_before_it_turned_is_kept() -> None:
     ledger = Turning()
     assert {page.fate for page in (ledger.lie, *ledger.after)} == {Fate.REFUSED}
     assert ledger.fates == {None}
-    ledger.refetch(TRUE, FALSE, FALSE)
+    ledger.say(FALSE, FALSE)
     assert ledger.fates == {Fate.RELEASED}
+
+
+def test_one_other_is_not_enough_to_say_that_it_has_turned() -> None:
+    ledger = Turning()
+    ledger.refetch(TRUE, TRUE, TRUE, TRUE)
+    assert ledger.fates == {Fate.REFUSED}, "it may be the other that lies: all is asked for again"
+
+
+def test_what_is_kept_is_not_recalled_with_who_is_found_to_lie_later() -> None:
+    ledger = Turning()
+    ledger.say(FALSE, FALSE)
+    ledger.distrust("c")
+    assert ledger.recalled == []
+
+
+@pytest.mark.parametrize(("signs", "asked"), [(Signs("otherwise than where it was linked"), 1), (Signs(), 0)])
+def test_a_suspicious_page_is_compared_though_a_liar_has_said_otherwise_of_it(signs: Signs, asked: int) -> None:
+    ledger = Turning()
+    ledger.page("b", FALSE, key="after 0", signs=signs)
+    assert ledger.audits["suspect"] == asked
+
+
+class Tracing(Said):
+    """One that has turned, nobody knows when at the site that it was not convicted at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known(*"abcd")
+        vouched(self, *"abcd")
+        self.other = [self.page("a", key=f"other {n}", site="t") for n in range(12)]
+        self._standing("a").vouchers.append(Voucher(self._standing("a").answers + 1, "b"))
+        for number in range(6):
+            self.ask(self.page("b", key=f"known {number}"), c=TRUE)
+        self.ask(self.page("a", FALSE, key="lie"), b=TRUE, c=TRUE, d=TRUE)
+        for _ in range(2):
+            wanted = self.due()
+            assert wanted
+            self.heard(wanted, "a", FALSE)
+
+    def again(self, *truths: tuple[str, dict[str, int]]) -> None:
+        """Fetch the last pages that it was refused again."""
+        asked = [page for page in self.other if page.fate is Fate.REFUSED][: len(truths)]
+        for page, (egress, truth) in zip(asked, truths, strict=True):
+            self.read(egress, page.key, "kind", truth, site="t")
+
+    @property
+    def refused(self) -> int:
+        return sum(page.fate is Fate.REFUSED for page in self.other)
+
+
+def test_the_last_pages_of_another_site_say_whether_it_had_turned_there() -> None:
+    ledger = Tracing()
+    assert ledger.refused == 2
+    ledger.again(("b", TRUE), ("c", TRUE))
+    assert [page.fate for page in ledger.other] == [Fate.RELEASED] * 10 + [Fate.REFUSED] * 2
+
+
+def test_where_it_had_turned_earlier_pages_are_looked_at() -> None:
+    ledger = Tracing()
+    ledger.again(("b", FALSE), ("c", FALSE))
+    assert ledger.refused == 4
+
+
+def test_two_that_are_one_egress_s_word_do_not_say_it() -> None:
+    ledger = Tracing()
+    ledger.again(("b", TRUE), ("b", TRUE))
+    assert ledger.refused == 4
 
 
 def test_what_one_said_that_always_lied_now_and_then_is_refused() -> None:
@@ -232,7 +307,7 @@ def test_what_one_said_that_always_lied_now_and_then_is_refused() -> None:
 def test_a_liar_is_asked_about_what_is_known_where_much_depends_on_it(
     says: tuple[dict[str, int], ...], asked: int, fates: set[Fate | None]
 ) -> None:
-    ledger = Turning(pages=10)
+    ledger = Turning()
     for number, said in enumerate(says):
         wanted = ledger.due()
         assert wanted
@@ -246,17 +321,19 @@ def test_a_liar_is_asked_about_what_is_known_where_much_depends_on_it(
 
 
 def test_a_question_that_gets_no_answer_is_put_again_but_not_for_ever() -> None:
-    ledger = Turning(pages=10)
+    ledger = Turning()
     for _ in range(5):
         wanted = ledger.due()
         assert wanted
         ledger.unheard(wanted, None)
     assert ledger.due() is None
-
-
-def test_what_is_doubted_is_refused_where_nothing_tells() -> None:
-    ledger = Turning()
+    assert ledger.fates == {None}
     ledger.closing()
+    assert ledger.fates == {Fate.REFUSED}
+
+
+def test_few_pages_are_rather_asked_for_again_than_asked_about() -> None:
+    ledger = Turning(pages=4)
     assert ledger.fates == {Fate.REFUSED}
 
 
@@ -268,8 +345,6 @@ def test_what_was_released_and_is_doubted_is_recalled() -> None:
     ledger._standing("a").vouchers.append(Voucher(3, "b"))
     ledger._settle(page, Fate.RELEASED)
     ledger.ask(ledger.page("a", FALSE, key="lie"), b=TRUE, c=TRUE, d=TRUE)
-    assert ledger.recalled == []
-    ledger.closing()
     assert ledger.recalled == [page]
 
 
@@ -279,7 +354,12 @@ def test_links_that_bear_answers_out_say_until_when_an_egress_was_truthful() -> 
         standing.answers = number
         standing.bear_out("s" if number % 2 else "t")
     standing.vouchers.append(Voucher(4, "b", "t"))
-    assert standing.known_until(12) == {"s": 3, "t": 4}
+    standing.first_lie = 12
+    assert [standing.known_until(site) for site in "st"] == [3, 4]
+    standing.told("t", 8, is_lie=True)
+    assert standing.known_until("t") == 4, "by its voucher"
+    standing.first_lie = 7
+    assert standing.known_until("s") == 0
 
 
 def test_three_decide_where_there_are_no_more() -> None:

@@ -12,7 +12,6 @@ from tests.access.hostile import EPOCH, Bucket, Clock, Crawl, Window, gate_of
 from travelcrawl.access.budgets import parse_budgets
 from travelcrawl.access.egress import parse_egresses
 from travelcrawl.access.gate import Ask, Gate, Grant, Outcome, Terms, Wait, Why
-from travelcrawl.access.lanes import KNOWN
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.errors import UsageError
 
@@ -174,6 +173,70 @@ def test_an_egress_that_never_answered_anybody_rests_everywhere(answered: list[s
     assert (answer.why if isinstance(answer, Wait) else None) is why
 
 
+def test_an_egress_that_has_answered_rests_as_long_as_it_fails() -> None:
+    clock = Clock()
+    gate = gate_of(clock, "a:1")
+    for site in "st":
+        send(gate, ask=Ask(site=site))
+    rests = []
+    for _ in range(5):
+        send(gate, Verdict.EGRESS_FAULT, Ask(site="s"))
+        rests.append(max(0.0, gate.site("t").lanes["a:1"].health.rests_until - clock()))
+        clock.now = max(clock() + 0.1, gate.site("s").lanes["a:1"].health.rests_until)
+    assert rests[0] == 0.0, "once is chance"
+    assert 2.0 <= rests[1] <= 3.0
+    assert rests[2] < rests[3] < rests[4] <= 1.2 * clock()
+    send(gate, ask=Ask(site="s"))
+    send(gate, Verdict.EGRESS_FAULT, Ask(site="s"))
+    assert waits(gate, Ask(site="t")).why is Why.EGRESS, "it goes as it came"
+
+
+def test_one_that_rested_is_tried_by_one_site_at_a_time() -> None:
+    clock = Clock()
+    gate = gate_of(clock, "a:1", "b:2", "c:3")
+    a = frozenset({"b:2", "c:3"})
+    for site in "st":
+        send(gate, ask=Ask(site=site, avoid=a))
+    clock.now += 10
+    for site in "st":
+        send(gate, Verdict.EGRESS_FAULT, Ask(site=site, avoid=a))
+    clock.now += 10
+    first = granted(gate, Ask(site="s", avoid=a))
+    assert waits(gate, Ask(site="t", avoid=a)).seconds == pytest.approx(0.2)
+    gate.done(first, OK)
+    assert granted(gate, Ask(site="t", avoid=a))
+
+
+@pytest.mark.parametrize(
+    ("behind", "label"),
+    [(0, None), (1, None), (9, "slow:1"), (inf, "slow:1")],
+    ids=["the-last", "two", "many", "nobody-knows"],
+)
+def test_the_last_requests_wait_for_quick_egresses(behind: float, label: str | None) -> None:
+    clock = Clock()
+    gate = gate_of(clock, "slow:1", "a:1", "b:1", terms=Terms(budgets=parse_budgets("", 1.0)))
+    for name, seconds in (("slow:1", 3.0), ("a:1", 0.1), ("b:1", 0.1)):
+        send(gate, ask=Ask(site="s", egress=name), seconds=seconds)
+    clock.now += 2
+    for name in ("a:1", "b:1"):
+        send(gate, ask=Ask(site="s", egress=name))
+    answer = gate.ask(ANY, behind)
+    assert (answer.session.egress if isinstance(answer, Grant) else None) == label
+    if isinstance(answer, Wait):
+        assert 0 < answer.seconds <= 1.0
+
+
+def test_a_slow_one_that_finds_out_what_a_site_allows_is_not_waited_for_without_end() -> None:
+    clock = Clock()
+    gate = gate_of(clock, "slow:1", "a:1", terms=Terms(budgets=parse_budgets("", 1.0)))
+    for name, seconds in (("slow:1", 3.0), ("a:1", 0.1)):
+        send(gate, ask=Ask(site="s", egress=name), seconds=seconds)
+    clock.now += 2
+    site = gate.site("s")
+    assert site.pace.scout is site.lanes["slow:1"]
+    assert isinstance(gate.ask(ANY, 0), Grant)
+
+
 @pytest.mark.parametrize(
     ("walls", "elsewhere", "rests"),
     [
@@ -223,8 +286,7 @@ def test_an_egress_that_nobody_knows_is_tried_by_one_site_at_a_time() -> None:
     gate = gate_of(Clock(), "a:1", "b:2", "c:3")
     first = [granted(gate) for _ in range(3)]
     assert waits(gate, Ask(site="t")) == Wait(seconds=0.2, why=Why.BUDGET)
-    for _ in range(KNOWN):
-        gate.done(first[0], OK)
+    gate.done(first[0], OK)
     assert granted(gate, Ask(site="t")).session.egress == first[0].session.egress
     gate.left(first[1])
     assert granted(gate, Ask(site="t")).session.egress == first[1].session.egress

@@ -127,6 +127,15 @@ def test_what_is_set_is_never_exceeded_and_ends_the_search_when_proved() -> None
     assert pace.rate_of(scout) == pace.rate_of(other) == 3.0
 
 
+@pytest.mark.parametrize(("limit", "rate"), [(0.6, 0.6), (1.0, START), (4.0, START)])
+def test_a_low_rate_that_is_set_is_believed_from_the_first_answer_on(limit: float, rate: float) -> None:
+    scout, other = Lane(limit=limit), Lane(limit=limit)
+    pace = learning(scout, other)
+    assert pace.rate_of(other) == rate
+    pace.refused(scout, now=1.0, sent_at=0.9, seen=limit)
+    assert pace.rate_of(other) <= limit / 2
+
+
 def test_a_site_without_a_limit_is_taken_for_that_in_the_end() -> None:
     scout, other = Lane(), Lane()
     pace = learning(scout, other)

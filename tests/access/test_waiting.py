@@ -64,6 +64,19 @@ def test_it_looks_past_those_who_wait() -> None:
     assert (len(scene.room), scene.room.opens_at) == (3, 0.5)
 
 
+def test_it_says_how_many_wait_once_nothing_else_is_to_be_had() -> None:
+    scene = Scene(size=3)
+    scene.wait("a", 5.0)
+    scene.add("a1", "a2", "a3", "a4")
+    scene.leaving()
+    assert scene.room.behind("a") == inf
+    scene = Scene()
+    scene.wait("a", 5.0)
+    scene.add("a1", "b1", "a2")
+    scene.leaving()
+    assert (scene.room.behind("a"), scene.room.behind("b")) == (2, 0)
+
+
 def test_but_only_so_far() -> None:
     scene = Scene(size=2)
     scene.wait("a", 0.5)

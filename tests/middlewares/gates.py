@@ -35,7 +35,7 @@ class ToldGate(Gate):
         self.delays: dict[str, float] = {}
         self.timeout = 20.0
 
-    def ask(self, ask: Ask) -> Grant | Wait:
+    def ask(self, ask: Ask, behind: float = inf) -> Grant | Wait:
         self.asked.append(ask)
         if ask.not_before > time.time():
             return Wait(seconds=ask.not_before - time.time(), why=Why.NOT_BEFORE)

@@ -8,7 +8,7 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from tests.middlewares.gates import ToldGate
+from tests.middlewares.gates import ToldGate, session
 from travelcrawl.errors import UsageError
 from travelcrawl.middlewares.departures import OF_PAGE, Departures, register
 from travelcrawl.middlewares.robots import DisallowedByRobots, RobotsMiddleware
@@ -118,6 +118,25 @@ async def test_robots_is_asked_through_the_session_of_the_page(middleware: Any) 
     (asked,) = built.crawler.engine.asked
     assert asked.meta[OF_PAGE] is built.departures.passage(request).grant.session
     assert asked.meta[OF_PAGE].proxy == "http://b:2"
+
+
+async def test_another_egress_is_asked_as_well_where_one_says_nothing(
+    middleware: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("travelcrawl.middlewares.robots.SOON", 0.01)
+    gate = ToldGate("http://hangs:1", "http://b:2")
+    built = middleware((200, b"User-agent: *\nDisallow: /account"), gate=gate)
+    answer, labels = built.crawler.engine.download_async, iter(("hangs:1", "b:2"))
+
+    async def download(request: Request) -> Response:
+        request.meta["egress"] = next(labels)
+        if request.meta["egress"] == "hangs:1":
+            await asyncio.Event().wait()
+        return await answer(request)
+
+    built.crawler.engine.download_async = download
+    assert await allowed(built, *PAGES, **{OF_PAGE: session(egress="hangs:1")}) == [True] * len(PAGES)
+    assert [request.meta["avoid"] for request in built.crawler.engine.asked] == [["hangs:1"]]
 
 
 async def test_permitted_hosts_and_robots_itself_are_not_asked(middleware: Any) -> None:

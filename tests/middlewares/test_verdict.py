@@ -139,7 +139,7 @@ async def test_a_budget_of_the_day_that_is_used_up_ends_the_run(
 ) -> None:
     departures, gate = middleware.departures, Gate([], identify=lambda *_: Identity(headers={}))
     departures.gate = gate
-    gate.ask = lambda ask: Wait(seconds=seconds, why=Why.QUOTA)  # type: ignore[method-assign]
+    gate.ask = lambda *_: Wait(seconds=seconds, why=Why.QUOTA)  # type: ignore[method-assign]
     gate.site("demo").today = 5
     noon = datetime(2026, 11, 22, 4, tzinfo=UTC)
     middleware.quota = Quota(platform="demo", folder=tmp_path, clock=lambda: noon)

@@ -77,7 +77,7 @@ class Ledger(Asking):
             self._come_half(page)
         elif before and before[0].egress != egress:
             del self._refused[key]
-            self._compare(page, *before)
+            self._compare(page, *before, signs)
         elif reason := self._reason(page, standing, signs):
             self._want(page, reason)
         return page
@@ -96,13 +96,13 @@ class Ledger(Asking):
         if page.fate is None and not page.is_compared and self._may_suspect():
             self._come_half(page)
 
-    def _compare(self, page: Page, before: Page, facts: Facts) -> None:
-        """Take what was said of a page when it was refused as a second opinion."""
+    def _compare(self, page: Page, before: Page, facts: Facts, signs: Signs) -> None:
+        """Take what was said of a page when it was refused as a second opinion; of who lied it is none where it differs."""
         egress = before.egress
         other = self._standing(egress)
-        is_late = other.is_liar and before.serial > other.first_lie
         if self.volatile.said(facts) == self.volatile.said(page.opinions[page.egress]):
-            other.truths[before.site] += is_late
+            if other.is_liar:
+                other.told(before.site, before.serial, is_lie=False, by=page.egress)
             if not page.is_hollow:
                 page.vouched.add(page.egress)
                 insort(self._standing(page.egress).vouchers, Voucher(page.serial, egress, page.site))
@@ -113,12 +113,13 @@ class Ledger(Asking):
             self._founded += 1
             if says_nothing(page.opinions[page.egress]):
                 self._want(page, "refetch")
+        elif other.is_liar:
+            other.told(before.site, before.serial, is_lie=True, by=page.egress)
+            if reason := self._reason(page, self._standing(page.egress), signs):
+                self._want(page, reason)
         else:
-            if is_late:
-                other.lies[before.site] += 1
-            if not other.is_liar:
-                page.opinions[egress], page.numbers[egress] = facts, before.serial
-                self._want(page, "refetch")
+            page.opinions[egress], page.numbers[egress] = facts, before.serial
+            self._want(page, "refetch")
         self._reconsider(egress)
 
     def heard(self, wanted: Wanted, egress: str, facts: Facts) -> None:
@@ -227,12 +228,12 @@ class Ledger(Asking):
 
     def _answer(self, page: Page, egress: str, facts: Facts) -> None:
         """Book what a liar says of a page that is known."""
-        liar, versions = self._standing(egress), self._versions(page)
+        liar, truth = self._standing(egress), self._versions(page)[0].facts
+        liar.answers += 1
         page.numbers[egress] = liar.answers
-        if self.volatile.said(facts) == self.volatile.said(versions[0].facts):
-            liar.truths[page.site] += 1
-        elif not self._came_half(page.kind, facts, versions[0].facts):
-            liar.lies[page.site] += 1
+        is_lie = self.volatile.said(facts) != self.volatile.said(truth)
+        if not (is_lie and self._came_half(page.kind, facts, truth)):
+            liar.told(page.site, liar.answers, is_lie=is_lie)
         self._reconsider(egress)
 
     def _vouch(self, page: Page, version: Version) -> None:

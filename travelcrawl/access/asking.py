@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from math import ceil
 
-from travelcrawl.access.books import Books
+from travelcrawl.access.books import QUESTIONS, TURNED, Books
 from travelcrawl.access.opinions import Page, Standing, Wanted
 from travelcrawl.access.readings import Facts
 from travelcrawl.access.signs import Signs
 
-QUESTIONS = 5
-"""Questions that a liar is asked at the most; fewer pages than that are rather asked for again than asked about."""
 TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
 BORNE_OUT = 0.85
@@ -74,10 +72,14 @@ class Asking(Books):
         now = self.clock()
         self._probes = {page: since for page, since in self._probes.items() if now - since < self.policy.probe_age}
         disputed = (self._dispute(page) for page in self._open if page.is_compared)
-        questions = (self._question(name) for name, one in self._standings.items() if len(one.doubted) > QUESTIONS)
+        questions = (self._question(name) for name, one in self._standings.items() if self._is_doubtful(one))
         probes = (self._probe(page) for page in self._probes)
         others = (self._dispute(page) for page in self._open if not page.is_compared)
         return next((wanted for group in (disputed, questions, probes, others) for wanted in group if wanted), None)
+
+    def _is_doubtful(self, standing: Standing) -> bool:
+        """Say whether much depends on how a liar lies, and it is not known."""
+        return bool(standing.doubted) and standing.sure_lies < TURNED
 
     def _question(self, egress: str) -> Wanted | None:
         """Ask a liar about a page that is known, where it lied: one question after the other."""

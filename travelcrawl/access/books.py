@@ -6,13 +6,15 @@ from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable
 from random import Random
 
-from travelcrawl.access.opinions import Conviction, Fate, Page, Policy, Standing
+from travelcrawl.access.opinions import TRUTHS, Conviction, Fate, Page, Policy, Standing
 from travelcrawl.access.readings import HALF, Facts, Volatile, says_less, says_nothing
 
 RARE = 6
 """Vouched answers of a liar from which on it is one that lies rarely."""
 TURNED = 3
 """Lies in a row, from its first, by which a liar is one that has turned: before, it was as truthful as it seemed."""
+QUESTIONS = 5
+"""Questions that a liar is asked at the most; fewer pages than that are rather asked for again than asked about."""
 KNOWN = 16
 """Pages of a site that are remembered as known, to ask liars about."""
 
@@ -104,46 +106,51 @@ class Books:
     def _convict(self, egress: str, names: tuple[str, ...], number: int = 0, site: str = "") -> None:
         """Refuse all that only an egress and other liars have said, and let go what only its word has vouched for.
 
-        What it said before it was last known to be truthful, ahead of its first lie in the answer of that ``number``, waits until
-        more of its lies are known.
+        Where it seemed truthful for long before its first lie, in the answer of that ``number``, what it said before that and at other
+        sites waits until more of its lies are known.
         """
         liar = self._standing(egress)
-        liar.is_liar, liar.first_lie, liar.lies[site] = True, number, 1
+        liar.is_liar, liar.first_lie = True, number
+        liar.told(site, number, is_lie=True)
         vouched = len(liar.vouchers) - liar.vouched_after(number)
         seems_late = number > 0 and vouched + liar.borne_out / 2 >= self.policy.sure
-        known = liar.known_until(number) if seems_late else {}
         for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
-            if page.serial < known.get(page.site, 0) and page not in self._open:
+            if seems_late and page not in self._open and (page.site != site or page.serial < number):
                 liar.doubted.append(page)
             else:
                 self._refuse(page)
         for page in [page for page in liar.held if page not in liar.doubted]:
             self._settle(page, Fate.RELEASED)
         for standing in [*self._standings.values()]:
-            standing.vouchers = [voucher for voucher in standing.vouchers if voucher.partner != egress]
+            standing.forget(egress)
             if standing.is_liar:
-                self._recall(standing, known if standing is liar else {})
+                self._recall(standing, is_doubted=standing is liar and seems_late)
         self.convictions.append(Conviction(egress=egress, facts=names))
         for page in (*self.held, *self._probes):
             if page.egress != egress:
                 page.opinions.pop(egress, None)
         self._probes = {page: since for page, since in self._probes.items() if page.egress != egress}
+        for site in {page.site for page in liar.doubted}:
+            self._look(liar, site)
         self._reconsider(egress)
 
     def _refuse(self, page: Page) -> None:
         """Refuse a page of a liar; what it said is compared with what is said next."""
-        if len(self._standing(page.egress).vouchers) >= RARE and page.egress in page.opinions:
+        liar = self._standing(page.egress)
+        if (len(liar.vouchers) >= RARE or page in liar.looked_at) and page.egress in page.opinions:
             # Who lies rarely is mostly right: its word counts where another egress says the same.
             self._refused[page.key] = page, page.opinions[page.egress]
+        if page.fate is Fate.RELEASED:
+            self.recalled.append(page)
         self._settle(page, Fate.REFUSED)
 
-    def _recall(self, liar: Standing, known: dict[str, int]) -> None:
+    def _recall(self, liar: Standing, *, is_doubted: bool) -> None:
         """Recall what was released of a liar and is not confirmed, if it is not doubted only."""
         kept = deque[Page](maxlen=self.policy.remembered)
         for page in liar.released:
             if self._is_confirmed(page):
                 kept.append(page)
-            elif page.serial < known.get(page.site, 0):
+            elif is_doubted:
                 liar.doubted.append(page)
             else:
                 self.recalled.append(page)
@@ -152,19 +159,38 @@ class Books:
     def _reconsider(self, egress: str, *, is_last: bool = False) -> None:
         """Decide on what is doubted of a liar when enough is known of what it said last."""
         liar = self._standing(egress)
-        # It may have turned at some sites only; where it lies now and then, what it said before is worth nothing.
-        lies, truths = liar.lies.total(), sum(liar.truths[site] for site in liar.lies)
-        if not liar.doubted or not (is_last or lies >= TURNED or truths):
+        if not liar.doubted:
             return
-        has_turned = lies >= TURNED and not truths
-        doubted, liar.doubted = liar.doubted, []
-        for page in doubted:
-            if has_turned:
-                self._settle(page, Fate.RELEASED)
-            elif page.fate is None:
+        has_turned = liar.sure_lies >= TURNED
+        # Where it lies now and then, what it said before is worth nothing.
+        if liar.wavers or (not has_turned and (is_last or len(liar.doubted) <= QUESTIONS)):
+            doubted, liar.doubted = liar.doubted, []
+            for page in doubted:
                 self._refuse(page)
-            elif page.fate is Fate.RELEASED:
-                self.recalled.append(page)
+            return
+        if not has_turned:
+            return
+        if is_last:
+            liar.looked_at.clear()
+        known = [page for page in liar.doubted if page.serial < liar.known_until(page.site)]
+        for page in known:
+            liar.doubted.remove(page)
+            self._settle(page, Fate.RELEASED)
+        # They need nobody's word, so that nobody's conviction recalls them.
+        liar.released = deque((page for page in liar.released if page not in known), maxlen=self.policy.remembered)
+        for site in {page.site for page in liar.doubted}:
+            self._look(liar, site)
+
+    def _look(self, liar: Standing, site: str) -> None:
+        """Ask for the last pages again that a liar said of a site before it seems to have turned; that may be another time at each site."""
+        if any(page.site == site and self._refused.get(page.key, (None,))[0] is page for page in liar.looked_at):
+            return
+        known = liar.known_until(site)
+        doubted = [page for page in liar.doubted if page.site == site and page.serial >= known]
+        for page in sorted(doubted, key=lambda page: page.serial)[-TRUTHS:]:
+            liar.doubted.remove(page)
+            liar.looked_at[page] = None
+            self._refuse(page)
 
     def _settle(self, page: Page, fate: Fate) -> None:
         self._open.pop(page, None)

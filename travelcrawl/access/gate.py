@@ -11,9 +11,8 @@ import attrs
 
 from travelcrawl.access.budgets import Budgets, Spacing
 from travelcrawl.access.egress import DIRECT, Egress
-from travelcrawl.access.followup import FOLLOW_UPS
 from travelcrawl.access.identities import Identity
-from travelcrawl.access.lanes import Everywhere, Lane
+from travelcrawl.access.lanes import LEAST_REST, Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
 from travelcrawl.access.lines import SPARED, Space
 from travelcrawl.access.pace import Kin
@@ -124,13 +123,16 @@ class Gate:
             identity=self.identify(site, self.random),
         )
 
-    def ask(self, ask: Ask) -> Grant | Wait:
-        """Give leave or say when to ask again. A grant takes a token of each budget and a place of each concurrency limit."""
+    def ask(self, ask: Ask, behind: float = inf) -> Grant | Wait:
+        """Give leave or say when to ask again. A grant takes a token of each budget and a place of each concurrency limit.
+
+        ``behind``: how many requests of the site wait as well. The last ones wait rather for a quick egress than leave by a slow one.
+        """
         wall = self.wall()
         if 0 < (ahead := ask.not_before - wall) < DAY:
             return Wait(seconds=ahead, why=Why.NOT_BEFORE)
         site, now = self.site(ask.site), self.clock()
-        found = site.ask(ask, now, wall)
+        found = site.ask(ask, now, wall, behind)
         return found if isinstance(found, Wait) else self._grant(site, found, now, ask.avoid)
 
     def charge(self, session: Session) -> Grant:
@@ -157,20 +159,24 @@ class Gate:
         if lane := site.lanes.get(grant.session.egress):
             site.done(lane, grant, outcome, self.clock())
             if outcome.verdict is Verdict.EGRESS_FAULT:
-                lane.everywhere.faults += 1
+                lane.everywhere.failed(self.clock())
                 self._spare(lane)
 
     def _spare(self, lane: Lane) -> None:
-        """Let an egress rest at all sites that fails wherever it is asked: it is dead, hangs, flaps or wants other credentials."""
-        if not lane.everywhere.fails:
+        """Let an egress rest at all sites that fails wherever it is asked: it is dead, hangs, flaps or wants other credentials.
+
+        One that has answered rests as long as it has failed by now, so that it is back soon after it has recovered.
+        """
+        everywhere, now = lane.everywhere, self.clock()
+        if not everywhere.fails:
             return
-        now = self.clock()
-        until = max(
-            lane.health.rests_until, now + FOLLOW_UPS[Verdict.EGRESS_FAULT].rest * self.random.uniform(0.8, 1.2)
-        )
+        until, level = lane.health.rests_until, lane.health.level
+        if everywhere.answers:
+            seconds = min(self.terms.cooldown, max(LEAST_REST, now - everywhere.failing_since))
+            until, level = now + seconds * self.random.uniform(0.8, 1.2), 1.0
         for site in self.sites.values():
             if twin := site.lanes.get(lane.label):
-                site.rest(twin, until, lane.health.level, now)
+                site.rest(twin, until, level, now)
 
     def left(self, grant: Grant) -> None:
         """Give back the places the request held: once for each grant, sent or not."""

@@ -16,7 +16,7 @@ LEAST_PATIENCE = 2.0
 MENDS = 3
 """Answers that make one fault good: an egress that fails more often than one time in four rests more and more."""
 UNTRIED = 3
-"""Level that the first fault of an egress counts for that has never answered."""
+"""Level that the first fault of an egress counts for that has never answered; each further one counts for two."""
 HIGHEST = 16
 """Level beyond which rests grow no more."""
 
@@ -73,7 +73,7 @@ class Health:
         if self.faults and sent_at < self.faults[-1][0]:
             return False
         self.faults.append((now, verdict))
-        self.level = min(HIGHEST, self.level + 1 if self.answers else max(UNTRIED, self.level + 1))
+        self.level = min(HIGHEST, self.level + 1 if self.answers else max(UNTRIED, self.level + 2))
         if at_once:
             self.level = max(2.0, self.level)
         if self.level >= 2:

@@ -28,8 +28,10 @@ LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After is obeyed at the most: whoever asks for more is asked again after an hour."""
 
 
-KNOWN = 4
-"""Answers, at all sites together, from which on an egress is asked by more than one site at a time."""
+LEAST_REST = 2.5
+"""Seconds that an egress rests that fails wherever it is asked; longer where it has failed for longer."""
+FLAPS = 3
+"""Faults in a row that are hardly chance: an egress that comes back after them may go as it came, and one more fault is enough then."""
 
 
 @attrs.define(eq=False)
@@ -40,16 +42,31 @@ class Everywhere:
     on_its_way: int = 0
     faults: int = 0
     """In a row."""
+    failing_since: float = inf
+    """When the first of them was booked."""
+    has_flapped: bool = False
+    """It failed so often in a row that it was out for a while, and has answered again since."""
 
     @property
     def fails(self) -> bool:
-        """Say whether it fails wherever it is asked: one fault where it has never answered, else two in a row."""
-        return self.faults >= (2 if self.answers else 1)
+        """Say whether it fails wherever it is asked: one fault where it has never answered or failed so before, else two in a row."""
+        return self.faults >= (2 if self.answers and not self.has_flapped else 1)
 
     @property
     def is_tried(self) -> bool:
         """Say whether somebody is finding out just now what it is worth: the others need not meet the same."""
-        return self.on_its_way > 0 and self.answers < KNOWN
+        return self.on_its_way > 0 and (not self.answers or self.fails)
+
+    def answered(self) -> None:
+        """Book an answer."""
+        self.has_flapped |= self.answers > 0 and self.faults >= FLAPS
+        self.answers += 1
+        self.faults, self.failing_since = 0, inf
+
+    def failed(self, now: float) -> None:
+        """Book a fault of its own."""
+        self.faults += 1
+        self.failing_since = min(self.failing_since, now)
 
 
 @attrs.define(eq=False)
@@ -145,8 +162,7 @@ class Lane:
     def answered(self, seconds: float) -> None:
         """Book an answer."""
         self.health.answered(seconds)
-        self.everywhere.answers += 1
-        self.everywhere.faults = 0
+        self.everywhere.answered()
         self.window += 1
         self.is_refused, self.in_vain = False, 0
         self.is_walled, self.walls = False, 0

@@ -124,8 +124,8 @@ class Lines:
 
     # Whether one may leave
 
-    def ask(self, ask: Ask, now: float, wall: float) -> Lane | Wait:
-        """Return the lane that a request may leave by now."""
+    def ask(self, ask: Ask, now: float, wall: float, behind: float = inf) -> Lane | Wait:
+        """Return the lane that a request may leave by now; ``behind``: see ``Gate.ask``."""
         self.calendar.look(wall)
         if self.calendar.is_quiet:
             return Wait(seconds=max(0.0, self.calendar.changes_at - wall), why=Why.QUIET)
@@ -137,7 +137,10 @@ class Lines:
             return Wait(seconds=inf, why=Why.BUDGET)
         if (ready := self.spacing.ready_at(self.budget.total.rate)) > now:
             return Wait(seconds=ready - now, why=Why.BUDGET)
-        return self._choose(ask, now, wall)
+        found = self._choose(ask, now, wall)
+        if isinstance(found, Lane) and behind < inf and self._is_slow(found):
+            return self._sooner(found, ask, now, behind) or found
+        return found
 
     def _choose(self, ask: Ask, now: float, wall: float) -> Lane | Wait:
         lane = self.lanes.get(ask.egress) if ask.egress is not None else None
@@ -191,7 +194,24 @@ class Lines:
             return 0, 0.0
         if lane.health.on_trial:
             return 3, lane.used_at
-        return 2 if lane.health.latency > SLOW * self._quickest else 1, lane.used_at
+        return 2 if self._is_slow(lane) else 1, lane.used_at
+
+    def _is_slow(self, lane: Lane) -> bool:
+        return lane.health.latency > SLOW * self._quickest
+
+    def _sooner(self, slow: Lane, ask: Ask, now: float, behind: float) -> Wait | None:
+        """Say for how long to wait where quick lanes bring a request, and all that wait as well, sooner than a slow one."""
+        places, soonest, until = 0.0, inf, now + slow.health.latency
+        for lane in self.lanes.values():
+            if lane.label in ask.avoid or lane.health.on_trial or self._is_slow(lane):
+                continue
+            rate = self.pace.rate_of(lane)
+            ready = max(now, lane.health.rests_until, inf if lane.is_full else lane.free_at(rate))
+            if ready < until:
+                places += 1 + (until - ready) * rate
+                soonest = min(soonest, ready)
+        # Where a quick one is free, a slow one was chosen for what it finds out.
+        return Wait(seconds=soonest - now, why=Why.BUDGET) if places > behind + 1 and soonest > now else None
 
     def take(self, lane: Lane, number: int, now: float, avoided: frozenset[str] = frozenset()) -> Grant:
         """Book a request that leaves by a lane; one that failed elsewhere is waited for longer each time."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Hashable
 from enum import StrEnum
-from math import log
+from math import inf, log
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -117,6 +117,8 @@ class Voucher(NamedTuple):
     site: str = ""
 
 
+TRUTHS = 2
+"""Egresses that have to say the same as a liar of later pages of a site, so that it had not turned there by then: one may have as well."""
 BACK = 5
 """Answers that their links bear out, before which an egress is as good as vouched for: of 5 lies in a row hardly all look right."""
 
@@ -143,31 +145,59 @@ class Standing:
     """Number of the answer it was convicted by."""
     doubted: list[Page] = attrs.field(factory=list)
     """Pages of a liar from before its first lie: whether it lied then shows by what it said later."""
-    lies: Counter[str] = attrs.field(factory=Counter)
-    truths: Counter[str] = attrs.field(factory=Counter)
-    """Site → what others said otherwise, and alike, of what it said from its first lie on."""
+    looked_at: dict[Page, None] = attrs.field(factory=dict)
+    """Pages of one that has turned that are asked for again to find out when it did."""
+    lies: dict[str, list[int]] = attrs.field(factory=dict)
+    """Site → numbers of the answers of a liar of which others said otherwise."""
+    sure_lies: int = 0
+    """Of them those that several others were heard on."""
+    truths: dict[str, list[Voucher]] = attrs.field(factory=dict)
+    """Site → answers of a liar of which others said the same."""
     questions: int = 0
     """Asked since then."""
+
+    def told(self, site: str, number: int, *, is_lie: bool, by: str = "") -> None:
+        """Note what another, or several, said of an answer of a liar."""
+        if is_lie:
+            self.lies.setdefault(site, []).append(number)
+            self.sure_lies += not by
+        else:
+            self.truths.setdefault(site, []).append(Voucher(number, by, site))
 
     def bear_out(self, site: str) -> None:
         """Note that the link of its last answer bears it out."""
         self.borne_out += 1
         self.lately.setdefault(site, deque(maxlen=2 * BACK)).append(self.answers)
 
+    def forget(self, liar: str) -> None:
+        """Drop what one has vouched for that is found to lie."""
+        self.vouchers = [voucher for voucher in self.vouchers if voucher.partner != liar]
+        for site, truths in self.truths.items():
+            self.truths[site] = [truth for truth in truths if truth.partner != liar]
+
     def vouched_after(self, number: int) -> int:
         """Return how many of its answers after that number are vouched for."""
         return len(self.vouchers) - bisect_right(self.vouchers, number, key=itemgetter(0))
 
-    def known_until(self, number: int) -> dict[str, int]:
-        """Return site → number of the last answer before this one up to which it was truthful, as far as one can see."""
-        known: dict[str, int] = {}
-        for voucher in self.vouchers:
-            if voucher.number < number:
-                known[voucher.site] = voucher.number
-        for site, numbers in self.lately.items():
-            before = [one for one in numbers if one < number]
-            known[site] = max(known.get(site, 0), before[-BACK] if len(before) >= BACK else 0)
-        return known
+    @property
+    def wavers(self) -> bool:
+        """Say whether a liar has told the truth where it had lied before."""
+        return any(truth.number > min(lies) for site, lies in self.lies.items() for truth in self.truths.get(site, ()))
+
+    def known_until(self, site: str) -> int:
+        """Return the number of the answer up to which a liar was truthful at a site, as far as one can see."""
+        first = min(self.lies.get(site, ()), default=inf)
+        known = [voucher.number for voucher in self.vouchers if voucher.site == site and voucher.number < first]
+        # Of some lies many look right: only what came before the lie by which it was convicted counts.
+        lately = [number for number in self.lately.get(site, ()) if number < min(first, self.first_lie)]
+        last = {truth.partner: truth.number for truth in sorted(self.truths.get(site, ()))}
+        truths = sorted(last.values())
+        return max(
+            0,
+            known[-1] if known else 0,
+            lately[-BACK] if len(lately) >= BACK else 0,
+            truths[-TRUTHS] if len(truths) >= TRUTHS else 0,
+        )
 
     @property
     def weight(self) -> float:

@@ -56,6 +56,8 @@ class WaitingRoom(Generic[ItemT]):
         """Requests that had to wait, by what they waited for first."""
         self.waited = dict[Why, float]()
         """Seconds that those waited which have left."""
+        self._is_drained = False
+        """Nothing else was to be had when it was last drawn."""
         self._lanes: dict[Key, _Lane[ItemT]] = {}
         self._count = 0
         self._order = count()
@@ -74,7 +76,11 @@ class WaitingRoom(Generic[ItemT]):
         now = self.clock()
         if now >= self.opens_at and (found := self._called(now)):
             return found
-        while not self.is_full and (drawn := draw()) is not None:
+        self._is_drained = False
+        while not self.is_full:
+            if (drawn := draw()) is None:
+                self._is_drained = True
+                break
             key, priority, item = drawn
             lane = self._lanes.get(key) if self._lanes else None
             if lane is None:
@@ -88,6 +94,12 @@ class WaitingRoom(Generic[ItemT]):
             self.waits[lane.why] += 1
             self._count += 1
         return None
+
+    def behind(self, site: str) -> float:
+        """Return how many requests of a site wait; inf where there may be more than that."""
+        if not self._is_drained:
+            return inf
+        return sum(len(lane.waiting) for (ask, _), lane in self._lanes.items() if ask.site == site)
 
     def stir(self, site: str) -> None:
         """Ask again for a site at once: something was reported of it."""

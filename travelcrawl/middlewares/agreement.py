@@ -280,8 +280,9 @@ def _take(found: list[Any]) -> Iterable[Any]:
 
 
 def _again(request: Request, egress: str | None) -> Request:
-    """Return a request that leaves once more, with all its tries, from another egress than this."""
+    """Return a request that leaves once more, with all its tries, from another egress than this, and soon: it tells of other pages."""
     more = again(request, 0)
+    more.priority += 1
     if egress is not None:
         more.meta["avoid"] = avoiding(more, egress)
     for name in ("tries", "retry_times", "verdict", "why"):

@@ -204,7 +204,7 @@ class Departures:
             return Wait(seconds=inf, why=Why.ROBOTS)
         if ask.in_browser and sum(bool(one.meta.get("browser")) for one in self._passages) >= self.browser_pages:
             return Wait(seconds=inf, why=Why.BROWSER)
-        answer = self.gate.ask(ask)
+        answer = self.gate.ask(ask, self.room.behind(ask.site))
         if self.site and isinstance(answer, Wait) and answer.why is Why.QUOTA:
             self.spent(answer)
         if isinstance(answer, Wait) and ask.egress is not None and answer.why is Why.EGRESS:

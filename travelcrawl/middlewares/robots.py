@@ -25,6 +25,8 @@ from travelcrawl.middlewares.departures import OF_PAGE, Departures, departures_o
 
 logger = logging.getLogger(__name__)
 
+SOON = 1.0
+"""Seconds after which another egress is asked as well: all pages of a host wait, and one that hangs takes five (2026-11-29)."""
 WAITS = (2.0, 10.0, 30.0)
 """Seconds before each further try for a robots.txt, where TRAVELCRAWL_ROBOTS_WAITS names no others."""
 
@@ -74,6 +76,7 @@ class RobotsMiddleware:
         self.clock = clock
         self._hosts: dict[str, _Known] = {}
         self._asking: set[asyncio.Task[None]] = set()
+        self._fetching: set[asyncio.Task[Robots | None]] = set()
         self.departures: Departures | None = None
 
     @classmethod
@@ -167,17 +170,29 @@ class RobotsMiddleware:
             self.departures.changed(site)
 
     async def _seek(self, url: str, session: Session | None) -> Robots | None:
-        """Ask once, and through further egresses where the first has none: an answer is a host's, silence may be an egress's."""
-        tried: set[str] = set()
-        while len(tried) < self.EGRESSES:
-            meta = {"is_robots": True, **({OF_PAGE: session, "avoid": sorted(tried)} if session else {})}
-            request = Request(url, meta=meta, callback=NO_CALLBACK, priority=1000)
-            robots = await self._fetch(request)
-            label = request.meta.get("egress")
-            if robots is not None or label is None or label in tried:
+        """Ask once, and through further egresses where the first has no answer, or none soon: silence may be an egress's."""
+        several = self.departures is not None and len(self.departures.gate.egresses) > 1
+        asked: list[Request] = []
+        waiting: set[asyncio.Task[Robots | None]] = set()
+        while (may_ask := self._may_ask(asked)) or waiting:
+            if may_ask:
+                avoid = sorted(request.meta["egress"] for request in asked)
+                meta = {"is_robots": True, **({OF_PAGE: session, "avoid": avoid} if session else {})}
+                asked.append(Request(url, meta=meta, callback=NO_CALLBACK, priority=1000))
+                task = asyncio.create_task(self._fetch(asked[-1]))
+                waiting.add(task)
+                self._fetching.add(task)
+                task.add_done_callback(self._fetching.discard)
+            timeout = SOON if several else None
+            done, waiting = await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            if robots := next((found for task in done if (found := task.result())), None):
                 return robots
-            tried.add(label)
         return None
+
+    def _may_ask(self, asked: list[Request]) -> bool:
+        """Say whether there may be another egress to ask than those that were."""
+        labels = [request.meta.get("egress") for request in asked]
+        return len(asked) < self.EGRESSES and None not in labels and len({*labels}) == len(labels)
 
     async def _fetch(self, request: Request) -> Robots | None:
         self.stats.inc_value("robots/asked")
