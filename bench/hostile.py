@@ -43,6 +43,7 @@ COLUMNS: Mapping[str, str] = {
     "right": "right %",
     "decoys": "decoys",
     "wrong": "wrong rows",
+    "requests_per_place": "requests/place",
     "requests_per_page": "requests/page",
     "violations_per_1000": "violations/1,000",
     "bans": "banned",
@@ -94,8 +95,10 @@ class Outcome:
     wrong: int
     """Stored rows with values missing."""
     requests: int
-    requests_per_page: float
+    requests_per_place: float
     """Requests that the server saw, robots.txt and refused tunnels included, for each right place."""
+    requests_per_page: float
+    """The same for each page that a crawl of the right places has to fetch at the least: lists are pages too, as in ``ideal_seconds``."""
     violations_per_1000: float
     bans: int
     """Requests answered with a ban."""
@@ -164,13 +167,15 @@ def _judge(
         wrong += not whole
         last[key] = true
     right = sum(last.values())
+    pages = sum(web.pages.values()) * right / len(truth)
     requests = books["requests"] + books["refused_tunnels"]
     return Outcome(
         right=round(100 * right / len(truth), 2),
         decoys=decoys,
         wrong=wrong,
         requests=requests,
-        requests_per_page=round(requests / right, 2) if right else float("inf"),
+        requests_per_place=round(requests / right, 2) if right else float("inf"),
+        requests_per_page=round(requests / pages, 2) if right else float("inf"),
         violations_per_1000=round(1000 * books["faults"].get("rate_limit", 0) / max(1, requests), 2),
         bans=books["faults"].get("banned", 0),
         seconds=round(seconds, 1),

@@ -350,7 +350,15 @@ def main() -> int:
             f"mean of {n}:",
             " ".join(
                 f"{name}={mean(r[name] for r in results.values()):.3f}"
-                for name in ("right", "decoys", "wrong", "requests_per_page", "violations_per_1000", "of_ideal")
+                for name in (
+                    "right",
+                    "decoys",
+                    "wrong",
+                    "requests_per_place",
+                    "requests_per_page",
+                    "violations_per_1000",
+                    "of_ideal",
+                )
             ),
             "worst:",
             f"right={min(r['right'] for r in results.values())}",

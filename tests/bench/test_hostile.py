@@ -55,10 +55,13 @@ def test_numbers_may_come_as_text_and_the_last_row_of_a_place_counts(web: Foreig
 def test_what_the_server_counted_is_related_to_the_right_pages(web: ForeignWeb) -> None:
     outcome = hostile._judge(web, true_rows(web), BOOKS, 30.0, 20.0)
     assert outcome.requests == 120
-    assert outcome.requests_per_page == 3.0
+    # 40 places on 24 lists.
+    assert (outcome.requests_per_place, outcome.requests_per_page) == (3.0, 1.88)
     assert outcome.violations_per_1000 == 50.0
     assert outcome.bans == 2
     assert outcome.of_ideal == 1.5
+    half = hostile._judge(web, true_rows(web)[:20], BOOKS, 30.0, 20.0)
+    assert (half.requests_per_place, half.requests_per_page) == (6.0, 3.75)
     assert hostile._judge(web, [], BOOKS, 30.0, 20.0).requests_per_page == float("inf")
 
 
