@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from travelcrawl.items import Link
 from travelcrawl.pages.ctrip_links import attractions, search
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 
 class CtripSpider(TravelSpider):

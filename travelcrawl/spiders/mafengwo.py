@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from travelcrawl.items import Link
 from travelcrawl.pages.mafengwo_links import city_list, destination, list_link, search
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 
 class MafengwoSpider(TravelSpider):
