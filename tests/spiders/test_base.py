@@ -155,6 +155,7 @@ async def test_addresses_from_a_file(tmp_path: Path) -> None:
         ('{"town": "成都"}', "does not know the argument 'town'"),
         ('{"self": "x"}', "does not know the argument 'self'"),
         ('{"what": "notes"}', "needs -a city"),
+        ('{"city": "成都", "urls": "/dev/zero"}', "names no file: push the addresses themselves"),
         ("{", "is no JSON"),
     ],
 )

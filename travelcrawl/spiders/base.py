@@ -123,6 +123,9 @@ class TravelSpider(Spider):
             said = json.loads(seed)
         except ValueError as error:
             raise UsageError(f"a start entry of {self.name} is no JSON: {error}") from None
+        if "urls" in said:
+            # A file of whoever pushed it; the worker's own files are not for strangers to name.
+            raise UsageError(f"a start entry of {self.name} names no file: push the addresses themselves")
         query = self._query({str(name): str(value) for name, value in said.items()})
         self._check_beginning(query)
         return [self.request(link, query.group) for link in self._followed(self.seeds(query))]
