@@ -117,7 +117,7 @@ async def test_a_bug_closes_the_spider_too(worker: Worker) -> None:
 async def test_acks_go_on_where_nothing_new_is_taken(worker: Worker) -> None:
     worker.push(3)
     requests = [await worker.next() for _ in range(3)]
-    worker.backend.refused, worker.backend.error = ("_push", "_take"), BackendDown("it is full")
+    worker.backend.refused, worker.backend.error = ("push", "take"), BackendDown("it is full")
     worker.scheduler.enqueue_request(Request("http://a.example/new", callback=worker.spider.parse))
     # What left before the new one was accepted does not depend on it; here it did, and is acked when there is room.
     worker.engine._slot.inprogress.clear()
