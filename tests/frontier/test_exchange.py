@@ -181,7 +181,7 @@ async def test_a_request_is_buried_as_it_waited(worker: Worker, meta: dict[str, 
     request = await worker.next()
     request.meta.update(meta)
     worker.scheduler.bury(request, "challenged", "a challenge page", sample="<html>")
-    await until(lambda: not worker.scheduler.exchange._letters)
+    await until(lambda: not worker.scheduler.buffers.letters)
     (letter,) = await worker.backend.letters()
     assert (letter.cause, letter.attempts, letter.egress, letter.sample) == ("challenged", 3, "a", "<html>")
     assert '"meta": {"group": "x"}' in letter.payload
@@ -198,7 +198,7 @@ async def test_a_page_or_an_errback_that_raises_is_a_dead_letter(worker: Worker,
         answer.request = request
     worker.scheduler.page_raised(Failure(ZeroDivisionError("a bug")), answer)
     await until(lambda: worker.stat("dead/error"))
-    await until(lambda: not worker.scheduler.exchange._letters)
+    await until(lambda: not worker.scheduler.buffers.letters)
     (letter,) = await worker.backend.letters()
     assert (letter.cause, letter.sample) == ("error", "text" if answered else None)
 
