@@ -17,8 +17,8 @@ from cryptography.x509.oid import NameOID
 from psutil import Process
 from scrapy.settings import Settings
 
-from tests.frontier.test_scheduler import EVERY, Fleet, Site, log_of, site, wait_until
-from tests.waiting import until
+from tests.frontier.test_scheduler import EVERY, Fleet, Site, log_of, site
+from tests.waiting import until, wait_until
 from tools.servers import RedisServer, free_port
 from travelcrawl.errors import BackendDown, FrontierError, UsageError
 from travelcrawl.frontier.backend import Depth, Waiting
