@@ -114,7 +114,7 @@ class Scheduler(BaseScheduler):
         """Return 64 bits of Scrapy's fingerprint, of the address without secrets: a new key makes no new page."""
         secrets = secrets_of(self.spider)
         plain = request.replace(url=without(request.url, secrets)) if secrets else request
-        return int.from_bytes(self.fingerprinter.fingerprint(plain)[:8], "big")
+        return int.from_bytes(self.fingerprinter.fingerprint(plain)[:8], "big", signed=True)
 
     def next_request(self) -> Request | None:
         """Return a request that is leased and may leave, or None while there is none."""

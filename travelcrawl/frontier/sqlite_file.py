@@ -74,7 +74,7 @@ class QueueFile:
             served, taken = self._state("served"), 0
             for request in requests:
                 if request.fingerprint is not None:
-                    new = db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (_signed(request.fingerprint),)).rowcount
+                    new = db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (request.fingerprint,)).rowcount
                     if not new:
                         continue
                 (turn,) = db.execute(
@@ -255,11 +255,6 @@ class _Transaction:
 
     def __exit__(self, kind: object, *_: object) -> None:
         self.db.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
-def _signed(fingerprint: int) -> int:
-    """Return 64 bits as SQLite's signed integer."""
-    return fingerprint - (1 << 64) if fingerprint >= 1 << 63 else fingerprint
 
 
 def _lives(pid: int) -> bool:
