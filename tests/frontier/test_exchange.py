@@ -153,6 +153,22 @@ async def test_after_standing_still_what_went_to_others_is_let_go(worker: Worker
     await other.close()
 
 
+async def test_what_was_lost_and_comes_back_while_it_is_at_work_is_no_failure(worker: Worker, tmp_path: Path) -> None:
+    worker.push(1)
+    first = await worker.next()
+    other = SqliteBackend(tmp_path / "f.sqlite", "demo", lease=PACE.lease, clock=lambda: 1e12)
+    await other.open()
+    assert await other.reap() == 1
+    await other.close()
+    again = await worker.next()
+    assert again.url == first.url
+    for done in (first, again):
+        worker.engine._slot.inprogress.discard(done)
+        await until(lambda done=done: done not in worker.scheduler.buffers.watermark._held)  # type: ignore[misc]
+    await until(lambda: worker.stat("acked") == 2)
+    assert worker.engine.closed == []
+
+
 async def test_it_is_over_only_when_all_is_empty_for_a_while(worker: Worker, tmp_path: Path) -> None:
     other = SqliteBackend(tmp_path / "f.sqlite", "demo")
     await other.open()

@@ -162,7 +162,7 @@ class RedisBackend(Backend):
 
     async def reap(self) -> int:
         """See Backend."""
-        count, *flat = await self._run("reap", self.patience.lease, CRASHES)
+        count, *flat = await self._run("reap", self.patience.lease, CRASHES, self.worker)
         for at in range(0, len(flat), 3):
             lease = _lease(*flat[at : at + 3])
             await self.bury(DeadLetter.crashed(lease, url_of(lease.payload), self.platform, time.time()))
