@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from sandbox.hardpairs import City, Place, Spot
+from sandbox.hardmap import Spot
+from sandbox.hardpairs import City, Place
 
 _MISTOLD = 0.15
 """Share of floors that are told wrong, or counted from another street."""
@@ -142,7 +143,7 @@ class Writer:
         front = chance.choice(spot.fronts) if spot.fronts and chance.random() < 0.4 else (spot.street, spot.number)
         street = f"{front[0]}" + (f"{front[1]}号" if chance.random() < 0.85 else "")
         if draw < 0.05:
-            return f"{before}{chance.choice(self.city.streets)[0]}{chance.randint(1, 300)}号"
+            return f"{before}{chance.choice(self.city.map.streets)[0]}{chance.randint(1, 300)}号"
         if draw < 0.12:
             return f"{before}{spot.street}{chance.choice(self.city.split['near'])}"
         if draw < 0.15:

@@ -7,7 +7,6 @@ shortened, renamed, miswritten or in another script, shared phones, coarse and w
 from __future__ import annotations
 
 import json
-import math
 import random
 from importlib import resources
 from typing import Any
@@ -15,26 +14,10 @@ from typing import Any
 import attrs
 
 from sandbox.hannames import HanNames
+from sandbox.hardmap import CityMap, Spot
 from sandbox.latinnames import LatinNames
 
 WORDS: dict[str, Any] = json.loads(resources.files("sandbox").joinpath("hardpairs.json").read_text("utf-8"))
-
-
-@attrs.define(kw_only=True)
-class Spot:
-    """Where a place is: a house on a street, or a room in a mall."""
-
-    area: str
-    street: Any
-    number: int
-    mall: str = ""
-    floor: int = 1
-    unit: int = 0
-    fronts: list[tuple[Any, int]] = attrs.field(factory=list)
-    """Other addresses of a mall: street and number."""
-    x: float = 0.0
-    y: float = 0.0
-    """Metres east and north of the city's middle."""
 
 
 @attrs.define(kw_only=True)
@@ -72,72 +55,17 @@ class City:
         self.han = han
         self.words = WORDS["han" if han else "latin"]
         self.split = {name: value.split() for name, value in self.words.items() if isinstance(value, str)}
-        self.width = roomy * (35.0 if han else 60.0) * math.sqrt(size)
         self.lon, self.lat = (118.8, 31.9) if han else (-79.4, 43.7)
         chance = self.random
         self.region = chance.choice(self.split["cities"]).split("/") if han else []
         self.names: HanNames | LatinNames = (
             HanNames(chance, self.words, self.region) if han else LatinNames(chance, self.words, pairs or [])
         )
-        self.streets = [self._street() for _ in range(max(8, size // 40))]
-        self.malls = [self._mall() for _ in range(max(4, size // 60))]
+        self.map = CityMap(chance, self.words, han=han, size=size, roomy=roomy)
         self.places: list[Place] = []
         self.chains = [self._shortened(*self.names.make()) for _ in range(max(5, size // 50))]
         while len(self.places) < size:
             self._add(chance.random())
-
-    def _street(self) -> tuple[Any, float, float, float, str]:
-        chance = self.random
-        half = self.width / 2
-        if self.han:
-            name: Any = chance.choice(self.split["areas"])[: chance.choice((1, 2, 2))] + chance.choice(
-                self.split["roads"]
-            )
-        else:
-            name = (chance.choice(self.split["streets"]), *chance.choice(self.words["street_kinds"]))
-        area = chance.choice(self.split["areas"])
-        return name, chance.uniform(-half, half), chance.uniform(-half, half), chance.uniform(0, math.pi), area
-
-    def _mall(self) -> Spot:
-        spot = self._house()
-        spot.mall = self.random.choice(self.split["areas"]) + (
-            self.random.choice(self.split["malls"])
-            if self.han
-            else self.random.choice((" Mall", " Plaza", " Centre", " Square"))
-        )
-        chance = self.random
-        for _ in range(chance.choice((0, 0, 1, 2, 3))):
-            street = spot.street if chance.random() < 0.7 else chance.choice(self.streets)[0]
-            spot.fronts.append((street, max(1, spot.number + chance.choice((-4, -2, -1, 1, 2, 4, 6)))))
-        return spot
-
-    def _house(self) -> Spot:
-        street, x, y, angle, area = self.random.choice(self.streets)
-        number = self.random.randint(1, 400)
-        side = self.random.choice((-12, 12))
-        along = number * 5.0
-        return Spot(
-            area=area,
-            street=street,
-            number=number,
-            x=x + along * math.cos(angle) - side * math.sin(angle),
-            y=y + along * math.sin(angle) + side * math.cos(angle),
-        )
-
-    def _spot(self) -> Spot:
-        chance = self.random
-        if chance.random() < (0.45 if self.han else 0.12):
-            mall = chance.choice(self.malls)
-            return attrs.evolve(
-                mall,
-                floor=chance.choice((-1, 1, 1, 2, 3, 4, 5)),
-                unit=chance.randint(1, 60),
-                x=mall.x + chance.gauss(0, 25),
-                y=mall.y + chance.gauss(0, 25),
-            )
-        spot = self._house()
-        spot.unit = chance.choice((0, 0, chance.randint(1, 200)))
-        return spot
 
     def _shortened(self, names: tuple[str, str], kind: int) -> tuple[tuple[str, str], int]:
         """Let some chains have a short name too (Starbucks Coffee, Starbucks)."""
@@ -148,7 +76,7 @@ class City:
 
     def _add(self, draw: float) -> None:
         chance = self.random
-        spot = self._spot()
+        spot = self.map.spot()
         if draw < (0.12 if self.han else 0.2):
             self._chain(spot)
         elif draw < 0.2 and self.han:
@@ -190,7 +118,7 @@ class City:
         self._place(names, kind, spot, branch=self.branch(spot), hotline=hotline)
         if chance.random() < 0.12:
             near = attrs.evolve(
-                self._spot() if chance.random() < 0.3 else spot,
+                self.map.spot() if chance.random() < 0.3 else spot,
                 number=spot.number + chance.randint(2, 60),
                 unit=chance.randint(1, 60),
                 floor=chance.choice((1, 2, 3)),

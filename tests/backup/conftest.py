@@ -69,7 +69,7 @@ async def stop(backend: Backend) -> None:
     if isinstance(backend, RedisBackend):
         await backend.server.aclose()
     elif isinstance(backend, SqliteBackend):
-        backend._db.close()
+        backend.file._db.close()
         backend._thread.shutdown()
 
 

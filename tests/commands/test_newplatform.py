@@ -57,7 +57,9 @@ def test_a_new_platform_needs_nothing_but_its_files(checkout: Path) -> None:
     assert "verdict: ok" in extracted.stderr
 
 
-@pytest.mark.parametrize("name", ["", "x", "Demo", "de-mo", "1demo", "class", "base", "fields", "a" * 40, "../x"])
+@pytest.mark.parametrize(
+    "name", ["", "x", "Demo", "de-mo", "1demo", "class", "base", "fields", "stored", "a" * 40, "../x"]
+)
 def test_bad_names(name: str) -> None:
     with pytest.raises(UsageError, match="cannot name a platform"):
         Platform(name=name, host="demo.example.com")

@@ -16,6 +16,7 @@ from scrapy.utils.test import get_crawler
 
 from sandbox.client import running
 from tests import programs
+from tests.waiting import wait_until
 from travelcrawl.extensions.lifecycle import Lifecycle
 from travelcrawl.frontier.sqlite import SqliteBackend
 
@@ -61,11 +62,13 @@ def test_an_orderly_end(tmp_path: Path) -> None:
             "JOBDIR": str(tmp_path / "frontier"),
         }
         program = programs.Program("-m", "scrapy", "crawl", "mafengwo", "-a", "city=成都", cwd=ROOT, env=env)
-        end = time.monotonic() + 60
-        while not (found := [*(tmp_path / "frontier").glob("*.sqlite")]) or asyncio.run(depth(found[0]))[1] < 3:
+
+        def working() -> list[Path]:
             assert program.poll() is None, program.communicate()
-            assert time.monotonic() < end
-            time.sleep(0.1)
+            found = [*(tmp_path / "frontier").glob("*.sqlite")]
+            return found if found and asyncio.run(depth(found[0]))[1] >= 3 else []
+
+        found = wait_until(working, pause=0.1)
         program.send_signal(signal.SIGTERM)
         begun = time.monotonic()
         _, said = program.communicate(60)

@@ -16,6 +16,7 @@ import pytest
 
 from sandbox.client import Running, running
 from tests import programs
+from tests.waiting import wait_until
 from tools.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -62,15 +63,15 @@ def test_what_happened_shows_within_ten_seconds(web: Running, tmp_path: Path) ->
     # Ten more seconds after the last page, in which all can be seen.
     settings = {"TRAVELCRAWL_METRICS_PORT": str(port), "TRAVELCRAWL_IDLE": "10"}
     program = crawl(web, tmp_path, "crawl", "ctrip", "-a", "city=成都", **settings)
-    found: dict[str, float] = {}
-    text = ""
+
+    def enough() -> str:
+        text = page(port, "metrics", program)[1]
+        done = values(text).get('crawler_tasks_processed_total{platform="ctrip",status="success"}', 0)
+        return text if done >= 8 else ""
+
     try:
-        end = time.monotonic() + 60
-        while found.get('crawler_tasks_processed_total{platform="ctrip",status="success"}', 0) < 8:
-            text = page(port, "metrics", program)[1]
-            found = values(text)
-            assert time.monotonic() < end, found
-            time.sleep(0.2)
+        text = wait_until(enough, pause=0.2)
+        found = values(text)
         status, ready = page(port, "ready", program)
         statuses = [page(port, path, program)[0] for path in ("live", "health", "elsewhere")]
     finally:
@@ -164,12 +165,12 @@ def test_any_other_project(tmp_path: Path) -> None:
     script, port = tmp_path / "shop.py", free_port()
     script.write_text(FOREIGN, encoding="utf-8")
     program = programs.Program(str(script), cwd=tmp_path, env={**os.environ, "PORT": str(port)})
-    found: dict[str, float] = {}
-    end = time.monotonic() + 30
-    while not found.get('crawler_requests_total{engine="http",platform="shop",status="success"}'):
+
+    def asked() -> dict[str, float]:
         found = values(page(port, "figures", program)[1])
-        assert time.monotonic() < end, found
-        time.sleep(0.1)
+        return found if found.get('crawler_requests_total{engine="http",platform="shop",status="success"}') else {}
+
+    found = wait_until(asked, pause=0.1)
     _, said = program.communicate(30)
     assert "Traceback" not in said
     assert found['scrapy_requests_total{platform="shop"}'] == 2

@@ -53,7 +53,7 @@ class SqliteCrawl(Crawl):
         await super().silence(worker)
         with closing(sqlite3.connect(self.path)) as db, db:
             db.execute("UPDATE workers SET beat = 0 WHERE id = ?", (worker.worker,))
-        worker._db.close()
+        worker.file._db.close()
         worker._thread.shutdown()
 
 

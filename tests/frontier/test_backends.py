@@ -41,7 +41,7 @@ async def test_a_huge_city_does_not_starve_the_others(backend: Backend) -> None:
 
 
 async def test_seen_is_for_the_crawl(backend: Backend) -> None:
-    top = (1 << 64) - 1
+    top = -(1 << 63)
     assert (
         await backend.push([waiting("a", fingerprint=top), waiting("a", fingerprint=top), waiting("b", fingerprint=0)])
         == 2

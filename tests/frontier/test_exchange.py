@@ -117,7 +117,7 @@ async def test_a_bug_closes_the_spider_too(worker: Worker) -> None:
 async def test_acks_go_on_where_nothing_new_is_taken(worker: Worker) -> None:
     worker.push(3)
     requests = [await worker.next() for _ in range(3)]
-    worker.backend.refused, worker.backend.error = ("_push", "_take"), BackendDown("it is full")
+    worker.backend.refused, worker.backend.error = ("push", "take"), BackendDown("it is full")
     worker.scheduler.enqueue_request(Request("http://a.example/new", callback=worker.spider.parse))
     # What left before the new one was accepted does not depend on it; here it did, and is acked when there is room.
     worker.engine._slot.inprogress.clear()
@@ -153,6 +153,22 @@ async def test_after_standing_still_what_went_to_others_is_let_go(worker: Worker
     await other.close()
 
 
+async def test_what_was_lost_and_comes_back_while_it_is_at_work_is_no_failure(worker: Worker, tmp_path: Path) -> None:
+    worker.push(1)
+    first = await worker.next()
+    other = SqliteBackend(tmp_path / "f.sqlite", "demo", lease=PACE.lease, clock=lambda: 1e12)
+    await other.open()
+    assert await other.reap() == 1
+    await other.close()
+    again = await worker.next()
+    assert again.url == first.url
+    for done in (first, again):
+        worker.engine._slot.inprogress.discard(done)
+        await until(lambda done=done: done not in worker.scheduler.buffers.watermark._held)  # type: ignore[misc]
+    await until(lambda: worker.stat("acked") == 2)
+    assert worker.engine.closed == []
+
+
 async def test_it_is_over_only_when_all_is_empty_for_a_while(worker: Worker, tmp_path: Path) -> None:
     other = SqliteBackend(tmp_path / "f.sqlite", "demo")
     await other.open()
@@ -181,7 +197,7 @@ async def test_a_request_is_buried_as_it_waited(worker: Worker, meta: dict[str, 
     request = await worker.next()
     request.meta.update(meta)
     worker.scheduler.bury(request, "challenged", "a challenge page", sample="<html>")
-    await until(lambda: not worker.scheduler.exchange._letters)
+    await until(lambda: not worker.scheduler.buffers.letters)
     (letter,) = await worker.backend.letters()
     assert (letter.cause, letter.attempts, letter.egress, letter.sample) == ("challenged", 3, "a", "<html>")
     assert '"meta": {"group": "x"}' in letter.payload
@@ -198,7 +214,7 @@ async def test_a_page_or_an_errback_that_raises_is_a_dead_letter(worker: Worker,
         answer.request = request
     worker.scheduler.page_raised(Failure(ZeroDivisionError("a bug")), answer)
     await until(lambda: worker.stat("dead/error"))
-    await until(lambda: not worker.scheduler.exchange._letters)
+    await until(lambda: not worker.scheduler.buffers.letters)
     (letter,) = await worker.backend.letters()
     assert (letter.cause, letter.sample) == ("error", "text" if answered else None)
 

@@ -17,8 +17,8 @@ from cryptography.x509.oid import NameOID
 from psutil import Process
 from scrapy.settings import Settings
 
-from tests.frontier.test_scheduler import EVERY, Fleet, Site, log_of, site, wait_until
-from tests.waiting import until
+from tests.frontier.test_scheduler import EVERY, Fleet, Site, log_of, site
+from tests.waiting import until, wait_until
 from tools.servers import RedisServer, free_port
 from travelcrawl.errors import BackendDown, FrontierError, UsageError
 from travelcrawl.frontier.backend import Depth, Waiting
@@ -94,6 +94,18 @@ async def test_a_full_redis_still_takes_acks(tmp_path: Path) -> None:
     assert await backend.depth() == Depth(waiting=50)
     await backend.close()
     server.stop()
+
+
+async def test_a_worker_does_not_take_itself_for_dead(redis_server: RedisServer) -> None:
+    backend = backend_of(redis_server.url, TRAVELCRAWL_LEASE=1)
+    await backend.open()
+    await backend.push([Waiting(payload="{}", fingerprint=None)])
+    await backend.take(1)
+    # As after standing still between saying that it lives and looking who does not.
+    await backend.server.zadd(f"{backend.keys.queue}:workers", {backend.worker: 0})
+    assert await backend.reap() == 0
+    assert await backend.depth() == Depth(leased=1)
+    await backend.close()
 
 
 async def test_a_batch_whose_answer_was_lost_is_taken_once(redis_server: RedisServer) -> None:

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
@@ -15,6 +15,7 @@ import redis
 
 from tests.loopback import LoopbackHandler, LoopbackSite, Page, serving
 from tests.programs import Program
+from tests.waiting import wait_until
 from tools.servers import RedisServer
 
 DEMO = Path(__file__).with_name("demo.py")
@@ -120,13 +121,6 @@ class Fleet:
 def log_of(process: Program) -> str:
     _, log = process.communicate(timeout=60)
     return log
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @pytest.fixture(params=["sqlite", "redis"])

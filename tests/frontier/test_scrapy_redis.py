@@ -8,7 +8,8 @@ from scrapy import Request, Spider
 from scrapy.settings import Settings
 from scrapy.utils.request import RequestFingerprinter
 
-from tests.frontier.test_scheduler import EVERY, Fleet, Site, log_of, redis_fleet, site, wait_until
+from tests.frontier.test_scheduler import EVERY, Fleet, Site, log_of, redis_fleet, site
+from tests.waiting import wait_until
 from tools.servers import RedisServer
 from travelcrawl.frontier.backend import Backend, Depth, Waiting
 from travelcrawl.frontier.codec import decode, encode
@@ -24,7 +25,7 @@ class Demo(Spider):
 
 
 def waiting(request: Request) -> Waiting:
-    fingerprint = int.from_bytes(RequestFingerprinter().fingerprint(request)[:8], "big")
+    fingerprint = int.from_bytes(RequestFingerprinter().fingerprint(request)[:8], "big", signed=True)
     seen = None if request.dont_filter else fingerprint
     return Waiting(payload=encode(request, Demo()), fingerprint=seen, priority=request.priority)
 

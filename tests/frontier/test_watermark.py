@@ -18,6 +18,15 @@ def test_a_request_in_the_engine_is_never_acked() -> None:
     assert len(watermark) == 2
 
 
+def test_a_lease_that_was_lost_and_came_back_while_its_request_works_is_timed_once() -> None:
+    watermark = held("a")
+    watermark.took("b", Lease(id="A", payload="{}"))
+    watermark.sweep({"b"}, Mark(0, 0))
+    assert watermark.durable(Mark(0, 0)) == ["A"]
+    assert watermark.sweep(set(), Mark(0, 0)) == ["A"]
+    assert sum(watermark.seconds.counts) == 1
+
+
 @pytest.mark.parametrize(
     ("committed", "acked"),
     [(Mark(4, 9), []), (Mark(5, 1), []), (Mark(5, 2), ["A"]), (Mark(9, 9), ["A", "B"]), (Mark(5, 9), ["A"])],

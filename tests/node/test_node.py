@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -21,10 +22,12 @@ import pytest
 
 from sandbox.client import running
 from tests import programs
+from tests.waiting import wait_until
 from tools.servers import RedisServer, free_port
 
 ROOT = Path(__file__).parents[2]
 USER, PASSWORD = "operator", "s3cret%word"
+wait = partial(wait_until, seconds=120, pause=0.2)
 LOGIN = f"{USER}:{PASSWORD}"
 LINES = re.findall(r"^curl .*$", (ROOT / "docs/scrapyd.md").read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -67,14 +70,6 @@ class Node:
 
     def log(self, spider: str, job: str) -> str:
         return (self.folder / f"logs/travelcrawl/{spider}/{job}.log").read_text(encoding="utf-8")
-
-
-def wait(until: Callable[[], Any], seconds: float = 120) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := until()):
-        assert time.monotonic() < end, "it takes too long"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.fixture(scope="module")

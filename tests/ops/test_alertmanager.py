@@ -4,8 +4,7 @@ import json
 import shutil
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.waiting import wait_until
 from tools.servers import free_port
 
 CONFIG = Path(__file__).parents[2] / "ops" / "alertmanager" / "alertmanager.yml"
@@ -69,7 +69,7 @@ class Alertmanager:
         program = shutil.which("prometheus-alertmanager") or "prometheus-alertmanager"
         command = [program, *options, f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=error"]
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        self.wait(self.is_ready)
+        wait_until(self.is_ready, pause=0.05)
 
     def is_ready(self) -> bool:
         try:
@@ -97,13 +97,6 @@ class Alertmanager:
             if at == path and body.get("status") == status and body["commonLabels"]["alertname"] == name
         ]
 
-    @staticmethod
-    def wait(is_so: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 20
-        while not is_so():
-            assert time.monotonic() < deadline, "nothing was heard in 20 s"
-            time.sleep(0.05)
-
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(10)
@@ -120,8 +113,8 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmana
 
 def test_what_is_critical_is_heard_by_webhook_and_slack_and_silences_its_warning(alertmanager: Alertmanager) -> None:
     alertmanager.tell(CRITICAL, {**CRITICAL, "severity": "warning"})
-    alertmanager.wait(lambda: alertmanager.messages("/alerts", "firing", "CrawlFailureRate"))
-    alertmanager.wait(lambda: any(path == "/slack" for path, _ in alertmanager.heard))
+    wait_until(lambda: alertmanager.messages("/alerts", "firing", "CrawlFailureRate"))
+    wait_until(lambda: any(path == "/slack" for path, _ in alertmanager.heard))
     (slack, *_) = (body for path, body in alertmanager.heard if path == "/slack")
     assert slack["channel"] == "#travelcrawl-critical"
     assert "It fails" in json.dumps(slack)
@@ -136,12 +129,12 @@ def test_what_is_critical_is_heard_by_webhook_and_slack_and_silences_its_warning
 
 def test_another_platforms_warning_is_heard(alertmanager: Alertmanager) -> None:
     alertmanager.tell({**CRITICAL, "severity": "warning", "platform": "weibo", "alertname": "TaskFailureRate"})
-    alertmanager.wait(lambda: alertmanager.messages("/alerts", "firing", "TaskFailureRate"))
+    wait_until(lambda: alertmanager.messages("/alerts", "firing", "TaskFailureRate"))
 
 
 def test_its_end_is_heard_too(alertmanager: Alertmanager) -> None:
     labels = {**CRITICAL, "alertname": "CrawlerBlocked"}
     alertmanager.tell(labels)
-    alertmanager.wait(lambda: alertmanager.messages("/alerts", "firing", "CrawlerBlocked"))
+    wait_until(lambda: alertmanager.messages("/alerts", "firing", "CrawlerBlocked"))
     alertmanager.tell(labels, endsAt="2026-11-29T00:00:00Z")
-    alertmanager.wait(lambda: alertmanager.messages("/alerts", "resolved", "CrawlerBlocked"))
+    wait_until(lambda: alertmanager.messages("/alerts", "resolved", "CrawlerBlocked"))

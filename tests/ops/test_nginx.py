@@ -7,14 +7,15 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_until
 from tools.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -85,23 +86,22 @@ class Proxy:
 
     def wait(self) -> None:
         """Wait until it listens."""
-        for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", self.ports["status"]), timeout=1).close()
-            except OSError:
-                time.sleep(0.01)
-            else:
-                return
-        raise RuntimeError((self.folder / "error.log").read_text())
+
+        def listens() -> bool:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.ports["status"]), timeout=1):
+                return True
+            return False
+
+        wait_until(listens, pause=0.01, trouble=(self.folder / "error.log").read_text)
 
     def logged(self, path: str) -> list[dict[str, object]]:
         """Return the lines of its log once one of a path is there: it is written after the answer."""
-        for _ in range(500):
-            lines = [json.loads(line) for line in (self.folder / "access.log").read_text().splitlines()]
-            if any(line["path"] == path for line in lines):
-                return lines
-            time.sleep(0.01)
-        raise RuntimeError(f"{path} is not logged")
+
+        def lines() -> list[dict[str, object]]:
+            found = [json.loads(line) for line in (self.folder / "access.log").read_text().splitlines()]
+            return found if any(line["path"] == path for line in found) else []
+
+        return wait_until(lines, pause=0.01, trouble=lambda: f"{path} is not logged")
 
     def get(self, path: str, *, tls: bool = True, **headers: str) -> tuple[HTTPResponse, str]:
         if tls:

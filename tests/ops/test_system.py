@@ -10,6 +10,7 @@ import pytest
 from sandbox.client import running
 from tests.loopback import LoopbackSite, serving
 from tests.ops.test_dashboards import queries
+from tests.waiting import wait_until
 from tools.system import System, system
 
 PATIENCE = 150.0
@@ -49,22 +50,25 @@ def crawling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 def test_every_query_of_the_dashboards_answers(crawling: System) -> None:
     silent = set(queries())
-    deadline = time.monotonic() + PATIENCE
-    while silent and time.monotonic() < deadline:
-        silent = {one for one in silent if not crawling.query(one[2])}
-        time.sleep(1)
-    assert not silent
+
+    def all_answer() -> bool:
+        silent.difference_update([one for one in silent if crawling.query(one[2])])
+        return not silent
+
+    wait_until(all_answer, PATIENCE, pause=1, trouble=lambda: silent)
 
 
 def test_a_platform_that_blocks_us_is_heard_of(crawling: System) -> None:
-    deadline, since = time.monotonic() + PATIENCE, time.monotonic()
-    while not any(one["alertname"] == "CrawlerBlocked" for one in Ears.heard):
-        assert time.monotonic() < deadline, crawling.query("ALERTS")
+    since = time.monotonic()
+
+    def heard() -> list[dict[str, str]]:
+        nonlocal since
         if time.monotonic() - since > AGAIN:
             crawling.nodes[0].schedule("weibo", city="310000")
             since = time.monotonic()
-        time.sleep(0.2)
-    (one, *_) = (one for one in Ears.heard if one["alertname"] == "CrawlerBlocked")
+        return [one for one in Ears.heard if one["alertname"] == "CrawlerBlocked"]
+
+    one, *_ = wait_until(heard, PATIENCE, pause=0.2, trouble=lambda: crawling.query("ALERTS"))
     assert (one["platform"], one["severity"], one["cluster"], one["status"]) == (
         "weibo",
         "critical",
@@ -74,8 +78,7 @@ def test_a_platform_that_blocks_us_is_heard_of(crawling: System) -> None:
 
 
 def test_jobs_are_scraped_under_the_names_that_rules_go_by(crawling: System) -> None:
-    deadline, jobs = time.monotonic() + PATIENCE, set()
-    while jobs != JOBS and time.monotonic() < deadline:
-        jobs = {one["metric"]["job"] for one in crawling.query("max_over_time(up[5m]) == 1")}
-        time.sleep(0.2)
-    assert jobs == JOBS
+    def jobs() -> set[str]:
+        return {one["metric"]["job"] for one in crawling.query("max_over_time(up[5m]) == 1")}
+
+    wait_until(lambda: jobs() == JOBS, PATIENCE, pause=0.2, trouble=jobs)

@@ -14,7 +14,9 @@ TEXT = "https://restapi.amap.com/v5/place/text"
 SIGHT = "https://you.ctrip.com/sight/chengdu104/5.html"
 
 
-@pytest.mark.parametrize("name", ["nowhere", "base", "fields", "../x", "", "amap.x", "ctrip_parts"])
+@pytest.mark.parametrize(
+    "name", ["nowhere", "base", "fields", "../x", "", "amap.x", "ctrip_parts", "ctrip_links", "stored"]
+)
 def test_only_platforms_have_pages(name: str) -> None:
     with pytest.raises(UsageError, match="there is no platform"):
         pages_of(name)

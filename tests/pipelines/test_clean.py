@@ -12,7 +12,7 @@ from travelcrawl.items import TYPES, Listing, Mention, Note, Offer, Review
 from travelcrawl.pipelines.authors import AuthorHash, author_hash
 from travelcrawl.pipelines.base import Rejected, fields_of
 from travelcrawl.pipelines.clean import CleanPipeline, clean, utc_now
-from travelcrawl.pipelines.cleaners import TABLE
+from travelcrawl.pipelines.fields import TABLE
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = b"secret"

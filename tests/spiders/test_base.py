@@ -11,11 +11,12 @@ from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
 from travelcrawl import settings
-from travelcrawl.errors import GaveUp, PutOff, UnknownCity, UsageError
+from travelcrawl.errors import GaveUp, PutOff, UsageError
 from travelcrawl.items import Link, Listing, Note, Offer, Review, SearchPage
 from travelcrawl.pages.base import TravelPage
 from travelcrawl.spiders import base
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 
 @attrs.define(slots=False)
@@ -119,19 +120,7 @@ async def test_of_a_page_in_a_browser_so_many_items_are_taken(meta: Any, taken: 
     ("arguments", "sentence"),
     [
         ({}, "demo needs -a city=… or -a urls=… to begin with"),
-        (
-            {"town": "成都"},
-            "demo does not know the argument 'town'; it knows category, city, keyword, limit, urls, what",
-        ),
-        ({"city": "成都", "category": "moon"}, "demo does not know the category 'moon'; it knows: sight"),
-        (
-            {"city": "成都", "what": "listings,dreams"},
-            "what='dreams' is not known; it is a comma list of listings, notes, reviews",
-        ),
-        ({"city": "成都", "limit": "many"}, "limit='many' must be a whole number from 1"),
-        ({"city": "成都", "limit": "0"}, "limit='0' must be a whole number from 1"),
         ({"city": "上海"}, "demo is not known to cover 上海市; it covers 成都市"),
-        ({"urls": "/no/such/file"}, "cannot read the file of addresses '/no/such/file'"),
         ({"keyword": "西湖"}, "demo needs -a city=… or -a urls=… to begin with"),
     ],
 )
@@ -139,11 +128,6 @@ def test_wrong_arguments_get_one_sentence(arguments: dict[str, str], sentence: s
     with pytest.raises(UsageError) as caught:
         build(**arguments)
     assert sentence in str(caught.value)
-
-
-def test_a_city_nobody_has() -> None:
-    with pytest.raises(UnknownCity):
-        build(city="Atlantis")
 
 
 async def test_seeds_become_requests_that_a_queue_can_carry() -> None:
@@ -163,9 +147,21 @@ async def test_addresses_from_a_file(tmp_path: Path) -> None:
     path.write_text("https://elsewhere.example/\n", encoding="utf-8")
     with pytest.raises(UsageError, match="has no page for"):
         build(urls=str(path))
-    path.write_text("\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="is empty"):
-        build(urls=str(path))
+
+
+@pytest.mark.parametrize(
+    ("seed", "sentence"),
+    [
+        ('{"town": "成都"}', "does not know the argument 'town'"),
+        ('{"self": "x"}', "does not know the argument 'self'"),
+        ('{"what": "notes"}', "needs -a city"),
+        ('{"city": "成都", "urls": "/dev/zero"}', "names no file: push the addresses themselves"),
+        ("{", "is no JSON"),
+    ],
+)
+def test_a_wrong_start_entry_gets_one_sentence(seed: str, sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        build(city="成都").requests_from_seed(seed)
 
 
 async def test_a_page_gives_items_then_where_to_go_on() -> None:
@@ -175,19 +171,6 @@ async def test_a_page_gives_items_then_where_to_go_on() -> None:
         *("list?2", "reviews/1a", "reviews/1b", "reviews/1c", "note/1"),
     ]
     assert words(await parse(spider, "ReviewPage", ref="1a")) == ["Review r"]
-
-
-@pytest.mark.parametrize(
-    ("what", "kinds"),
-    [
-        ("listings", {"Listing", "Offer", "list"}),
-        ("listings,reviews", {"Listing", "Offer", "list", "reviews"}),
-        ("notes", {"note"}),
-    ],
-)
-async def test_what_decides_what_is_kept_and_followed(what: str, kinds: set[str]) -> None:
-    results = words(await parse(build(city="成都", what=what)))
-    assert {result.split()[0].split("/")[0].split("?")[0] for result in results} == kinds
 
 
 async def test_a_limit_keeps_whole_listings() -> None:

@@ -11,7 +11,8 @@ from travelcrawl.pages.base import pages_of
 from travelcrawl.spiders import __path__ as spiders
 from travelcrawl.spiders.base import TravelSpider
 
-NAMES = sorted(path.stem for path in Path(spiders[0]).glob("*.py") if path.stem not in {"__init__", "base"})
+SHARED = {"__init__", "base", "query", "wanted"}
+NAMES = sorted(path.stem for path in Path(spiders[0]).glob("*.py") if path.stem not in SHARED)
 
 
 def spider_of(name: str) -> type[TravelSpider]:

@@ -17,10 +17,9 @@ from scrapy.commands import ScrapyCommand
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from travelcrawl.errors import TravelcrawlError, UsageError
+from travelcrawl.pages import SHARED
 
 TEMPLATES = Path(__file__).parent / "templates"
-RESERVED = frozenset({"base", "fields", "social", "state"})
-"""Names of modules that are no platforms."""
 FIXTURES = Path("tests/fixtures")
 
 
@@ -32,7 +31,7 @@ class Platform:
     host: str
 
     def __attrs_post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9]{1,30}", self.name) or keyword.iskeyword(self.name) or self.name in RESERVED:
+        if not re.fullmatch(r"[a-z][a-z0-9]{1,30}", self.name) or keyword.iskeyword(self.name) or self.name in SHARED:
             raise UsageError(
                 f"{self.name!r} cannot name a platform: 2-31 small letters and digits, no word of Python's"
             )

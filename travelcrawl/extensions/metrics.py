@@ -260,7 +260,7 @@ class Metrics:
             for statement, buckets in getattr(store, "seconds", {}).items():
                 self.teller.histogram("crawler_db_query_duration_seconds", buckets, statement=statement)
         if scheduler is not None:
-            watermark = scheduler.exchange.watermark
+            watermark = scheduler.buffers.watermark
             seconds = watermark.seconds
             self.teller.histogram("crawler_task_processing_duration_seconds", seconds, platform=self.platform)
             self.board.show("crawler_lease_oldest_seconds", watermark.oldest, platform=self.platform)

@@ -40,7 +40,8 @@ class Waiting:
     payload: str
     """The request as JSON (codec.py)."""
     fingerprint: int | None
-    """64 bits of the request's fingerprint; None: it is taken even if it was seen (``dont_filter``)."""
+    """64 bits of the request's fingerprint, signed, as SQLite and an intset of Redis hold them; None: it is taken even if it was
+    seen (``dont_filter``)."""
     priority: int = 0
     """Higher goes first."""
     group: str = ""

@@ -1,28 +1,24 @@
-"""What is between a worker's memory and the backend: buffers that Scrapy's questions are answered from, and one task."""
+"""What goes between a worker's memory (buffers.py) and the backend: one task, beside the engine."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
-from itertools import islice
+from collections.abc import Awaitable, Callable
 
 import attrs
-from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from travelcrawl.errors import BackendDown, TravelcrawlError
 from travelcrawl.frontier.backend import SUSPECTS, Backend, DeadLetter, Lease, Waiting
+from travelcrawl.frontier.buffers import BATCH, Buffers
 from travelcrawl.frontier.engine import in_progress, is_closing, wake
-from travelcrawl.frontier.watermark import Mark, Watermark
+from travelcrawl.frontier.watermark import Mark
 from travelcrawl.stores.durable import Durable, store_of
 
 logger = logging.getLogger(__name__)
 
-BATCH = 250
-"""Requests pushed at once: Redis serves nobody else for about 1 ms."""
 FULL = 2_000
 """Requests not yet pushed at which a spider's ``start()`` has to wait."""
 
@@ -68,19 +64,10 @@ class Exchange:
         self.backend = backend
         self.pace = pace
         self.clock = clock
-        self.watermark: Watermark[Request] = Watermark()
-        self.drawn: dict[Request, Lease] = {}
-        """Requests that are out of the buffer and not in the engine: they wait until they may leave."""
-        self.put_off: list[str] = []
+        self.buffers = Buffers()
         self.is_over = False
         """Queue, leases and seeds have been empty everywhere for ``idle`` seconds."""
         self._store: Durable | None = None
-        self._in: deque[Waiting] = deque()
-        self._batch: list[Waiting] = []
-        self._ready: deque[Lease] = deque()
-        self._accepted = self._pushed = 0
-        self._durable: list[str] = []
-        self._letters: deque[DeadLetter] = deque()
         self._work, self._room, self._end = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping: asyncio.Future[None] | None = None
@@ -94,32 +81,32 @@ class Exchange:
 
     def push(self, request: Waiting) -> None:
         """Take a request that is to wait."""
-        self._in.append(request)
-        self._accepted += 1
+        self.buffers.accept(request)
         self._alive()
-        if not self._ready or len(self._in) >= BATCH:
+        if not self.buffers.ready or self.buffers.unpushed >= BATCH:
             self._work.set()
 
     def pop(self) -> Lease | None:
         """Return a leased request, None while there is none; have more fetched before it comes to that."""
-        if len(self._ready) <= self.pace.prefetch // 2:
+        ready = self.buffers.ready
+        if len(ready) <= self.pace.prefetch // 2:
             self._work.set()
-        return self._ready.popleft() if self._ready else None
+        return ready.popleft() if ready else None
 
     def bury(self, letter: DeadLetter) -> None:
         """Keep a leased request as a dead letter."""
-        self._letters.append(letter)
+        self.buffers.letters.append(letter)
         self.stats.inc_value(f"frontier/dead/{letter.cause}")
         self._work.set()
 
     def mark(self) -> Mark:
         """Return how far store and queue have accepted."""
         self._store = self._store or store_of(self.crawler)
-        return Mark(self._store.accepted if self._store else 0, self._accepted)
+        return Mark(self._store.accepted if self._store else 0, self.buffers.accepted)
 
     async def room(self) -> None:
         """Wait while much is still to be pushed."""
-        while len(self._in) >= FULL and not self._end.is_set():
+        while self.buffers.unpushed >= FULL and not self._end.is_set():
             self._work.set()
             self._room.clear()
             await self._room.wait()
@@ -159,7 +146,7 @@ class Exchange:
     async def _say_farewell(self, finished: bool) -> None:
         await self._push_and_ack()
         await self._bury_all()
-        back = [*self._held()]
+        back = [*self.buffers.held()]
         await self.backend.release(back)
         self.stats.inc_value("frontier/released", len(back))
         if self.backend.control == "cancelled":
@@ -202,7 +189,7 @@ class Exchange:
             await self._beat()
         except BackendDown as error:
             if not self._wait:
-                logger.warning("%s; going on with %d requests", error, len(self._ready))
+                logger.warning("%s; going on with %d requests", error, len(self.buffers.ready))
                 self.stats.inc_value("frontier/outages")
             self._out_of_step = True
             self._alive()
@@ -219,33 +206,30 @@ class Exchange:
         await self._bury_all()
         if is_closing(self.crawler):
             await self._give_back()
-        elif len(self._ready) <= self.pace.prefetch // 2 and not self._end.is_set():
+        elif len(self.buffers.ready) <= self.pace.prefetch // 2 and not self._end.is_set():
             await self._take()
-        if not (self._ready or self._in or self.drawn or len(self.watermark)):
+        if self.buffers.is_empty:
             await self._look_whether_empty()
 
     async def _give_back(self) -> None:
         """Release at once what has not begun: others can go on with it while this worker finishes the rest."""
-        back = [lease.id for lease in (*self._ready, *self.drawn.values())]
-        if back:
+        if back := self.buffers.not_begun():
             await self.backend.release(back)
-            self._ready.clear()
-            self.drawn.clear()
+            self.buffers.forget_not_begun()
             self.stats.inc_value("frontier/released", len(back))
 
     async def _resync(self) -> None:
         """Agree with the backend on what this worker holds."""
-        lost = await self.backend.resync([*self._held()])
+        lost = await self.backend.resync([*self.buffers.held()])
         if lost:
             self.stats.inc_value("frontier/lost", len(lost))
-            self._ready = deque(lease for lease in self._ready if lease.id not in lost)
-            self.drawn = {request: lease for request, lease in self.drawn.items() if lease.id not in lost}
+            self.buffers.lose(lost)
         self._out_of_step = False
         self._may_reap = self.clock() + self.pace.lease
 
     async def _push_and_ack(self) -> None:
         accepted = self.mark()
-        left = self.watermark.sweep(in_progress(self.crawler), accepted)
+        left = self.buffers.watermark.sweep(in_progress(self.crawler), accepted)
         try:
             await self._push()
         finally:
@@ -255,40 +239,35 @@ class Exchange:
             await self.backend.spare(left)
 
     async def _push(self) -> None:
-        while self._batch or self._in:
-            self._batch = self._batch or list(islice(self._in, BATCH))
-            new = await self.backend.push(self._batch)
-            count, self._batch = len(self._batch), []
-            for _ in range(count):
-                self._in.popleft()
-            self._pushed += count
+        while batch := self.buffers.batch():
+            new = await self.backend.push(batch)
+            count = self.buffers.batch_pushed()
             self.stats.inc_value("frontier/pushed", new)
             self.stats.inc_value("frontier/seen", count - new)
-            if len(self._in) < FULL:
+            if self.buffers.unpushed < FULL:
                 self._room.set()
 
     def _committed(self) -> Mark:
-        return Mark(self._store.committed if self._store else 0, self._pushed)
+        return Mark(self._store.committed if self._store else 0, self.buffers.pushed)
 
     async def _ack(self) -> None:
-        self._durable += self.watermark.durable(self._committed())
-        if self._durable:
-            await self.backend.ack(self._durable)
-            self.stats.inc_value("frontier/acked", len(self._durable))
-            self._durable = []
+        if durable := self.buffers.ack_up_to(self._committed()):
+            await self.backend.ack(durable)
+            self.stats.inc_value("frontier/acked", len(durable))
+            durable.clear()
 
     async def _bury_all(self) -> None:
-        while self._letters:
-            await self.backend.bury(self._letters[0])
-            self._letters.popleft()
+        letters = self.buffers.letters
+        while letters:
+            await self.backend.bury(letters[0])
+            letters.popleft()
 
     async def _take(self) -> None:
-        in_hand = any(lease.crashes for lease in (*self._ready, *self.drawn.values(), *self.watermark.leases()))
-        taken = await self.backend.take(self.pace.prefetch - len(self._ready), (0, 0) if in_hand else SUSPECTS)
+        suspects = (0, 0) if self.buffers.has_suspects else SUSPECTS
+        taken = await self.backend.take(self.pace.prefetch - len(self.buffers.ready), suspects)
         self._obey(self.backend.control)
         if taken:
-            self._ready.extendleft(lease for lease in reversed(taken) if lease.crashes)
-            self._ready.extend(lease for lease in taken if not lease.crashes)
+            self.buffers.took(taken)
             self._alive()
             self.stats.inc_value("frontier/taken", len(taken))
             wake(self.crawler)
@@ -306,15 +285,6 @@ class Exchange:
         # After an outage, of which one that has just begun knows nothing, others need time to say that they live.
         if now >= self._may_reap:
             self.stats.inc_value("frontier/reaped", await self.backend.reap())
-
-    def _held(self) -> Iterator[str]:
-        """Yield the leases this worker holds."""
-        yield from self.watermark.unacked()
-        yield from (lease.id for lease in self._ready)
-        yield from (lease.id for lease in self.drawn.values())
-        yield from (letter.id for letter in self._letters)
-        yield from self._durable
-        yield from self.put_off
 
     def _obey(self, control: str) -> None:
         """Close the spider where the crawl is being drained or was cancelled: what it holds is finished or given back."""
@@ -334,7 +304,7 @@ class Exchange:
     async def _look_whether_empty(self) -> None:
         """Find the crawl over when it is empty now and has been at each look for ``idle`` seconds."""
         depth = await self.backend.depth()
-        if self._in or self._ready or not depth.is_empty or self.backend.control:
+        if self.buffers.unpushed or self.buffers.ready or not depth.is_empty or self.backend.control:
             self._alive()
         elif self._empty_since is None:
             self._empty_since = self.clock()

@@ -125,8 +125,8 @@ class RedisBackend(Backend):
             self._pushing = (requests, uuid4().hex)
         flat: list[Any] = []
         for one in requests:
-            bucket, value = ("", "") if one.fingerprint is None else _spread(one.fingerprint)
-            flat += [bucket, value, max(-HIGHEST, min(HIGHEST, one.priority)), one.group, one.payload]
+            seen = ("", "") if one.fingerprint is None else (f"{one.fingerprint % BUCKETS:03x}", one.fingerprint)
+            flat += [*seen, max(-HIGHEST, min(HIGHEST, one.priority)), one.group, one.payload]
         new = await self._run("push", self.keys.dupefilter, self.patience.seen, self._pushing[1], *flat)
         await self._wait_for_replicas()
         self._pushing = None
@@ -162,7 +162,7 @@ class RedisBackend(Backend):
 
     async def reap(self) -> int:
         """See Backend."""
-        count, *flat = await self._run("reap", self.patience.lease, CRASHES)
+        count, *flat = await self._run("reap", self.patience.lease, CRASHES, self.worker)
         for at in range(0, len(flat), 3):
             lease = _lease(*flat[at : at + 3])
             await self.bury(DeadLetter.crashed(lease, url_of(lease.payload), self.platform, time.time()))
@@ -279,11 +279,6 @@ def _text(value: bytes | str) -> str:
     return value if isinstance(value, str) else value.decode()
 
 
-def _spread(fingerprint: int) -> tuple[str, int]:
-    """Return bucket and value of a fingerprint: the value is kept whole, as a signed 64-bit integer, which an intset holds."""
-    return f"{fingerprint % BUCKETS:03x}", fingerprint - (1 << 64) if fingerprint >= 1 << 63 else fingerprint
-
-
 @cache
 def _source(name: str) -> str:
     folder = files(__package__) / "lua"
@@ -291,20 +286,5 @@ def _source(name: str) -> str:
 
 
 _NAMES = (
-    *(
-        "push",
-        "take",
-        "spare",
-        "ack",
-        "release",
-        "resync",
-        "reap",
-        "bury",
-        "replay",
-        "depth",
-        "begin",
-        "leave",
-        "finish",
-    ),
-    "control",
-)
+    "begin", "push", "take", "spare", "ack", "release", "resync", "reap", "bury", "replay", "depth", "control", "finish", "leave",
+)  # fmt: skip

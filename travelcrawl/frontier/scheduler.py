@@ -60,6 +60,7 @@ class Scheduler(BaseScheduler):
         self.stats = crawler.stats
         self.fingerprinter = fingerprinter
         self.exchange = Exchange(crawler, backend, pace, clock)
+        self.buffers = self.exchange.buffers
         self.spider: Spider
         self.departures: Departures | None = None
 
@@ -113,7 +114,7 @@ class Scheduler(BaseScheduler):
         """Return 64 bits of Scrapy's fingerprint, of the address without secrets: a new key makes no new page."""
         secrets = secrets_of(self.spider)
         plain = request.replace(url=without(request.url, secrets)) if secrets else request
-        return int.from_bytes(self.fingerprinter.fingerprint(plain)[:8], "big")
+        return int.from_bytes(self.fingerprinter.fingerprint(plain)[:8], "big", signed=True)
 
     def next_request(self) -> Request | None:
         """Return a request that is leased and may leave, or None while there is none."""
@@ -121,9 +122,9 @@ class Scheduler(BaseScheduler):
             request = self.departures.next(self._draw) if self.departures else self._draw()
             if request is None:
                 return None
-            lease = self.exchange.drawn.pop(request, None)
+            lease = self.buffers.drawn.pop(request, None)
             if lease is not None:
-                self.exchange.watermark.took(request, lease)
+                self.buffers.watermark.took(request, lease)
                 return request
             if self.departures:
                 # Its lease ran out while it waited: others have it.
@@ -141,7 +142,7 @@ class Scheduler(BaseScheduler):
                 logger.error("%s", error)
                 self._bury(lease, "refused", str(error), lease.crashes + 1)
                 continue
-            self.exchange.drawn[request] = lease
+            self.buffers.drawn[request] = lease
             return request
         return None
 
@@ -149,7 +150,7 @@ class Scheduler(BaseScheduler):
         """Turn a start entry into requests; its lease is acked once they are in the queue. Raises UsageError."""
         for request in plant(self.spider, seed):
             self.enqueue_request(request)
-        self.exchange.watermark.left(lease.id, self.exchange.mark())
+        self.buffers.watermark.left(lease.id, self.exchange.mark())
 
     async def room(self) -> None:
         """Wait while much is still on its way to the backend."""
@@ -161,16 +162,16 @@ class Scheduler(BaseScheduler):
         self, request: Request, cause: str, why: str, traceback: str | None = None, sample: str | None = None
     ) -> None:
         """Take a request that the engine holds out of the crawl and keep it as a dead letter."""
-        lease = self.exchange.watermark.forget(request)
+        lease = self.buffers.watermark.forget(request)
         if lease is not None:
             meta = request.meta
             self._bury(lease, cause, why, meta.get("tries", 0) + 1, meta.get("egress"), traceback, sample)
 
     def put_off(self, request: Request) -> None:
         """Keep a request that the engine holds for another run: it goes back to the frontier when this worker stops."""
-        lease = self.exchange.watermark.forget(request)
+        lease = self.buffers.watermark.forget(request)
         if lease is not None:
-            self.exchange.put_off.append(lease.id)
+            self.buffers.put_off.append(lease.id)
             self.stats.inc_value("frontier/put_off")
 
     def page_raised(self, failure: Failure, response: Response | Failure | None) -> None:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
-
-import attrs
+from typing import ParamSpec, TypeVar
 
 from travelcrawl.errors import BackendDown, FrontierError
-from travelcrawl.frontier.backend import SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting, is_guilty, worker_name
-from travelcrawl.frontier.codec import url_of
+from travelcrawl.frontier.backend import SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting, worker_name
+from travelcrawl.frontier.sqlite_file import QueueFile
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,94 +30,92 @@ class SqliteBackend(Backend):
 
     def __init__(self, path: Path, platform: str, lease: float = 60.0, clock: Callable[[], float] = time.time) -> None:
         self.path = path
-        self.platform = platform
-        self.lease = lease
-        self.clock = clock
         self.worker = worker_name()
+        self.file = QueueFile(path, self.worker, platform, lease, clock)
         self._thread = ThreadPoolExecutor(1, "frontier")
-        self._db: sqlite3.Connection
 
     async def attach(self) -> None:
         """Open or make the file. Raises FrontierError."""
-        await self._do(SqliteBackend._open)
+        await self._do(self.file.open)
 
     async def begin(self) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._begin)
+        await self._do(self.file.begin)
 
     async def push(self, requests: Sequence[Waiting]) -> int:
         """See Backend."""
-        return await self._do(SqliteBackend._push, requests)
+        return await self._do(self.file.push, requests)
 
     async def take(self, count: int, suspects: tuple[int, int] = SUSPECTS) -> list[Lease]:
         """See Backend."""
-        return await self._do(SqliteBackend._take, count, suspects)
+        self.control, leases = await self._do(self.file.take, count, suspects)
+        return leases
 
     async def spare(self, ids: Iterable[str]) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._many, "UPDATE queue SET spared = 1, crashes = 0 WHERE id = ?", ids)
+        await self._do(self.file.spare, ids)
 
     async def ack(self, ids: Iterable[str]) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._many, "DELETE FROM queue WHERE id = ?", ids)
+        await self._do(self.file.ack, ids)
 
     async def release(self, ids: Iterable[str]) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._release, ids)
+        await self._do(self.file.release, ids)
 
     async def renew(self) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._renew)
+        await self._do(self.file.renew)
 
     async def resync(self, held: Iterable[str]) -> set[str]:
         """See Backend."""
-        return await self._do(SqliteBackend._resync, set(held))
+        return await self._do(self.file.resync, set(held))
 
     async def reap(self) -> int:
         """See Backend."""
-        return await self._do(SqliteBackend._reap)
+        return await self._do(self.file.reap)
 
     async def bury(self, letter: DeadLetter) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._bury, letter)
+        await self._do(self.file.bury, letter)
 
     async def depth(self) -> Depth:
         """See Backend. A file has no seeds: they come from the command line."""
-        return await self._do(SqliteBackend._depth)
+        return await self._do(self.file.depth)
 
     async def letters(self) -> list[DeadLetter]:
         """See Backend."""
-        return await self._do(SqliteBackend._letters)
+        return await self._do(self.file.letters)
 
     async def replay(self, ids: Iterable[str]) -> int:
         """See Backend."""
-        return await self._do(SqliteBackend._replay, ids)
+        return await self._do(self.file.replay, ids)
 
     async def drop(self, ids: Iterable[str]) -> int:
         """See Backend."""
-        return await self._do(SqliteBackend._many, "DELETE FROM letters WHERE id = ?", ids)
+        return await self._do(self.file.drop, ids)
 
     async def command(self, control: str) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._command, control)
+        await self._do(self.file.command, control)
 
     async def finish(self) -> None:
         """See Backend."""
-        await self._do(SqliteBackend._finish)
+        await self._do(self.file.finish)
 
     async def close(self) -> None:
         """Give back what this worker holds and close the file."""
         try:
-            await self._do(SqliteBackend._close)
+            await self._do(self.file.close)
         finally:
             self._thread.shutdown()
 
-    # In the file's own thread
+    async def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something in the file's own thread. Raises BackendDown or FrontierError."""
 
-    async def _do(self, work: Callable[Concatenate[SqliteBackend, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         def run() -> T:
             try:
-                return work(self, *args, **kwargs)
+                return work(*args, **kwargs)
             except sqlite3.OperationalError as error:
                 raise BackendDown(f"the frontier {str(self.path)!r} cannot be used now: {error}") from None
             except sqlite3.DatabaseError as error:
@@ -131,220 +124,3 @@ class SqliteBackend(Backend):
                 ) from None
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
-
-    def _open(self) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._db.executescript(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                + (files(__package__) / "sql/schema.sql").read_text()
-            )
-        except (OSError, sqlite3.OperationalError) as error:
-            raise FrontierError(
-                f"cannot open the frontier {str(self.path)!r}: {error}; JOBDIR names its folder"
-            ) from None
-
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
-
-    def _state(self, name: str) -> int:
-        row = self._db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
-        return int(row[0]) if row else 0
-
-    def _note(self, name: str, value: int) -> None:
-        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
-
-    def _begin(self) -> None:
-        with self._transaction() as db:
-            self._say_that_it_lives(db)
-            others = db.execute("SELECT pid, beat FROM workers WHERE id <> ?", (self.worker,)).fetchall()
-            cancelled = db.execute("SELECT 1 FROM control WHERE word = 'cancelled'").fetchone()
-            if cancelled and not any(self._is_alive(*other) for other in others):
-                db.execute("DELETE FROM queue")
-                db.execute("DELETE FROM control")
-                self._note("finished", 1)
-            if self._state("finished"):
-                self._forget_seen(db)
-
-    def _forget_seen(self, db: sqlite3.Connection) -> None:
-        for table in ("seen", "turns", "state"):
-            db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from here
-
-    def _push(self, requests: Sequence[Waiting]) -> int:
-        with self._transaction() as db:
-            served, taken = self._state("served"), 0
-            for request in requests:
-                if request.fingerprint is not None:
-                    new = db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (_signed(request.fingerprint),)).rowcount
-                    if not new:
-                        continue
-                (turn,) = db.execute(
-                    "INSERT INTO turns VALUES (?, ?) ON CONFLICT DO UPDATE SET turn = max(turn + 1, excluded.turn) RETURNING turn",
-                    (request.group, served),
-                ).fetchone()
-                db.execute(
-                    "INSERT INTO queue (payload, priority, turn) VALUES (?, ?, ?)",
-                    (request.payload, request.priority, turn),
-                )
-                taken += 1
-            if taken:
-                db.execute("DELETE FROM state WHERE name = 'finished'")
-            return taken
-
-    def _take(self, count: int, suspects: tuple[int, int]) -> list[Lease]:
-        once, often = suspects
-        with self._transaction() as db:
-            self.control = str(db.execute("SELECT coalesce(max(word), '') FROM control").fetchone()[0])
-            if self.control:
-                return []
-            rows = self._next(db, 2, often) or self._next(db, 1, once)
-            normal = self._next(db, 0, count)
-            if normal:
-                self._note("served", normal[-1][3])
-            rows += normal
-            db.executemany("UPDATE queue SET worker = ? WHERE id = ?", ((self.worker, row[0]) for row in rows))
-        return [Lease(id=str(row[0]), payload=row[1], crashes=row[2]) for row in rows]
-
-    def _next(self, db: sqlite3.Connection, crashes: int, count: int) -> list[tuple[int, str, int, int]]:
-        return db.execute(
-            "SELECT id, payload, crashes, turn FROM queue WHERE worker IS NULL AND min(crashes, 2) = ?"
-            " ORDER BY priority DESC, turn, id LIMIT ?",
-            (crashes, count),
-        ).fetchall()
-
-    def _many(self, statement: str, ids: Iterable[str]) -> int:
-        with self._transaction() as db:
-            return db.executemany(statement, ((one,) for one in ids)).rowcount
-
-    def _release(self, ids: Iterable[str]) -> None:
-        with self._transaction() as db:
-            self._free(db, "id = ? AND worker = ?", ((one, self.worker) for one in ids))
-
-    def _free(self, db: sqlite3.Connection, which: str, values: Iterable[tuple[str, ...]]) -> int:
-        statement = f"UPDATE queue SET worker = NULL, spared = 0 WHERE {which}"  # noqa: S608 - text from here
-        return max(db.executemany(statement, values).rowcount, 0)
-
-    def _renew(self) -> None:
-        with self._transaction() as db:
-            self._say_that_it_lives(db)
-
-    def _say_that_it_lives(self, db: sqlite3.Connection) -> None:
-        db.execute("INSERT OR REPLACE INTO workers VALUES (?, ?, ?)", (self.worker, os.getpid(), self.clock()))
-
-    def _resync(self, held: set[str]) -> set[str]:
-        with self._transaction() as db:
-            ours = {str(row[0]) for row in db.execute("SELECT id FROM queue WHERE worker = ?", (self.worker,))}
-            self._free(db, "id = ?", ((one,) for one in ours - held))
-            self._say_that_it_lives(db)
-        return held - ours
-
-    def _is_alive(self, pid: int, beat: float) -> bool:
-        return beat >= self.clock() - self.lease and _lives(pid)
-
-    def _reap(self) -> int:
-        reaped = 0
-        with self._transaction() as db:
-            for worker, *signs in db.execute(
-                "SELECT id, pid, beat FROM workers WHERE id <> ?", (self.worker,)
-            ).fetchall():
-                if not self._is_alive(*signs):
-                    reaped += self._reap_one(db, worker)
-        return reaped
-
-    def _reap_one(self, db: sqlite3.Connection, worker: str) -> int:
-        held = db.execute(
-            "SELECT id, payload, crashes, first_death FROM queue WHERE worker = ? AND NOT spared", (worker,)
-        )
-        rows = held.fetchall()
-        reaped = self._free(db, "worker = ?", [(worker,)])
-        db.execute("DELETE FROM workers WHERE id = ?", (worker,))
-        death = self._state("deaths") + 1
-        self._note("deaths", death)
-        for identity, payload, crashes, first_death in rows:
-            first = first_death if crashes else death
-            db.execute("UPDATE queue SET crashes = ?, first_death = ? WHERE id = ?", (crashes + 1, first, identity))
-            if is_guilty(crashes + 1, death - first + 1):
-                lease = Lease(id=str(identity), payload=payload, crashes=crashes + 1)
-                self._keep(db, DeadLetter.crashed(lease, url_of(payload), self.platform, self.clock()))
-        return reaped
-
-    def _bury(self, letter: DeadLetter) -> None:
-        with self._transaction() as db:
-            self._keep(db, letter)
-
-    def _keep(self, db: sqlite3.Connection, letter: DeadLetter) -> None:
-        text = json.dumps(attrs.asdict(letter), ensure_ascii=False)
-        db.execute("INSERT OR REPLACE INTO letters VALUES (?, ?, ?)", (letter.name, letter.buried_at, text))
-        db.execute("DELETE FROM queue WHERE id = ?", (letter.id,))
-
-    def _depth(self) -> Depth:
-        waiting, leased = self._db.execute("SELECT count(*) - count(worker), count(worker) FROM queue").fetchone()
-        (dead,) = self._db.execute("SELECT count(*) FROM letters").fetchone()
-        return Depth(waiting=waiting, leased=leased, dead=dead)
-
-    def _letters(self) -> list[DeadLetter]:
-        rows = self._db.execute("SELECT id, letter FROM letters ORDER BY buried_at, id")
-        return [DeadLetter(**{**json.loads(text), "id": identity}) for identity, text in rows]
-
-    def _replay(self, ids: Iterable[str]) -> int:
-        count = 0
-        with self._transaction() as db:
-            for identity in ids:
-                row = db.execute("DELETE FROM letters WHERE id = ? RETURNING letter", (identity,)).fetchone()
-                if row:
-                    db.execute(
-                        "INSERT INTO queue (payload, priority, turn) VALUES (?, 0, 0)", (json.loads(row[0])["payload"],)
-                    )
-                    count += 1
-        return count
-
-    def _command(self, control: str) -> None:
-        with self._transaction() as db:
-            db.execute("DELETE FROM control")
-            if control:
-                db.execute("INSERT INTO control VALUES (?)", (control,))
-            if control == "cancelled":
-                db.execute("DELETE FROM queue WHERE worker IS NULL")
-
-    def _finish(self) -> None:
-        with self._transaction() as db:
-            if db.execute("SELECT 1 FROM queue").fetchone() is None:
-                self._note("finished", 1)
-                if db.execute("SELECT count(*) FROM workers").fetchone()[0] <= 1:
-                    self._forget_seen(db)
-
-    def _close(self) -> None:
-        with self._transaction() as db:
-            self._free(db, "worker = ?", [(self.worker,)])
-            db.execute("DELETE FROM workers WHERE id = ?", (self.worker,))
-        self._db.close()
-
-
-class _Transaction:
-    """BEGIN IMMEDIATE … COMMIT: plain BEGIN fails at once where another process writes (facts.md, 2026-11-22)."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
-
-    def __enter__(self) -> sqlite3.Connection:
-        self.db.execute("BEGIN IMMEDIATE")
-        return self.db
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        self.db.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
-def _signed(fingerprint: int) -> int:
-    """Return 64 bits as SQLite's signed integer."""
-    return fingerprint - (1 << 64) if fingerprint >= 1 << 63 else fingerprint
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -75,8 +75,10 @@ class Watermark(Generic[KeyT]):
         ids = [self._held.pop(request).id for request in gone]
         if ids:
             now = self.clock()
+            # One that was lost and came back while its request was still at work is here twice, and timed once.
             for lease in ids:
-                self.seconds.add(now - self._since[lease])
+                if (since := self._since.get(lease)) is not None:
+                    self.seconds.add(now - since)
             self._left.append((accepted, ids))
         return ids
 

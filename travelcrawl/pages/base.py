@@ -19,6 +19,7 @@ from web_poet import HttpResponse, PageParams, WebPage
 from travelcrawl.access.verdicts import Answer, Judgement, Rule, Verdict, VerdictPolicy
 from travelcrawl.errors import UsageError
 from travelcrawl.items import Area, Item, Link, Listing, Note, Offer, Review, SearchPage
+from travelcrawl.pages import SHARED
 from travelcrawl.pages.fields import from_json, html
 
 EVERY_BYTE = bytes(range(256)) * 2
@@ -193,12 +194,9 @@ def _expected(page: type[TravelPage[Any]], items: list[Item]) -> Iterator[tuple[
                 yield expected, item
 
 
-_SHARED = {"base", "fields", "social", "state", "stored"}
-
-
 def _module(platform: str) -> Any:
     name = f"travelcrawl.pages.{platform}"
-    if not platform.isidentifier() or platform in _SHARED or platform.endswith("_parts"):
+    if not platform.isidentifier() or platform in SHARED or "_" in platform:
         raise UsageError(f"there is no platform {platform!r}; scrapy list names the known ones")
     try:
         return import_module(name)

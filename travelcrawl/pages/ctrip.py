@@ -9,7 +9,7 @@ read (platforms.md 4, 2026-11-22), and what is missing is None.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import attrs
 from web_poet import HttpResponse
@@ -17,52 +17,36 @@ from web_poet import HttpResponse
 from travelcrawl.access.verdicts import Rule, Verdict
 from travelcrawl.items import Item, Link, Listing, Note, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
-from travelcrawl.pages.ctrip_parts import (
+from travelcrawl.pages.ctrip_html import address_of, shown_note, shown_sights, told_note, with_shown
+from travelcrawl.pages.ctrip_links import (
     LAST_PAGE,
-    POI_ID,
-    REVIEWS,
     REVIEWS_A_PAGE,
-    SCORE,
+    SIGHTS_A_PAGE,
+    attractions,
+    links_of,
+    reviews_link,
+)
+from travelcrawl.pages.ctrip_parts import (
+    POI_ID,
     SIGHT,
     SIGHT_MARKS,
-    SIGHTS_A_PAGE,
     TRAVELS,
-    address_of,
-    attractions,
     cards_of,
     details_of,
-    facts_of,
     hotel_of,
     hotels_in,
     legacy_of,
-    links_of,
-    position,
-    rating,
+    legacy_sight,
     review_of,
     reviews_in,
-    reviews_link,
-    shown_note,
-    shown_sights,
     sight_of,
+    sights_of,
     suggested,
     ticket,
     ticket_of,
+    with_tickets,
 )
-from travelcrawl.pages.fields import (
-    dicts,
-    dig,
-    first,
-    found,
-    holding,
-    number,
-    split,
-    state,
-    states,
-    text,
-    texts,
-    whole,
-    words,
-)
+from travelcrawl.pages.fields import dicts, dig, first, found, holding, number, states, text, whole
 
 
 class AttractionList(TravelPage[SearchPage]):
@@ -81,10 +65,8 @@ class AttractionList(TravelPage[SearchPage]):
     async def to_item(self) -> SearchPage:
         """Read the cards of the sights."""
         cards = cards_of(self.data) or []
-        read = list({sight.ref: (card, sight) for card in cards if (sight := sight_of(card)) is not None}.values())
-        items: list[Item] = []
-        for card, sight in read:
-            items += [sight, *ticket_of(card, sight.ref)]
+        read = sights_of(cards)
+        items = with_tickets(read)
         links = [link for card, sight in read for link in links_of(card, sight)]
         return SearchPage(
             items=items, links=[*links, *self._next(len(cards))], total=whole(dig(self.data, "totalCount"))
@@ -115,11 +97,8 @@ class SightListPage(TravelPage[SearchPage]):
     async def to_item(self) -> SearchPage:
         """Read the sights; each is followed to its page."""
         listed = (one for data in states(self.document) for one in holding(data, "attractionList"))
-        cards = cards_of(next(listed, None)) or []
-        read = {sight.ref: (card, sight) for card in cards if (sight := sight_of(card)) is not None}
-        items: list[Item] = []
-        for card, sight in read.values():
-            items += [sight, *ticket_of(card, sight.ref)]
+        read = sights_of(cards_of(next(listed, None)) or [])
+        items = with_tickets(read)
         items = items or list(shown_sights(self.document))
         links = [link for one in items if isinstance(one, Listing) for link in links_of({}, one)]
         return SearchPage(items=items, links=links)
@@ -142,25 +121,13 @@ class LegacySightList(TravelPage[SearchPage]):
         result = legacy_of(self.data) or {}
         pinyin = first(result, "DistrictPinYin")
         items: list[Item] = []
-        for sight in dicts(result.get("SightInfoList")):
-            ref, district, price = first(sight, "SightId"), first(sight, "DistrictId"), number(sight.get("Price"))
-            if ref is None:
+        for one in dicts(result.get("SightInfoList")):
+            sight, price = legacy_sight(one, pinyin), number(one.get("Price"))
+            if sight is None:
                 continue
-            listing = Listing(
-                platform="ctrip",
-                ref=ref,
-                url=f"https://you.ctrip.com/sight/{pinyin}{district}/{ref}.html" if pinyin and district else None,
-                name=first(sight, "SightName"),
-                name_en=first(sight, "SightEName"),
-                city=first(sight, "DistrictName"),
-                level=first(sight, "Level"),
-                summary=first(sight, "RecommendDesc"),
-                review_count=whole(sight.get("CommentCount")),
-                photos=texts([sight.get("CoverImage")]),
-            )
-            items.append(attrs.evolve(listing, **position(sight), **rating(sight.get("CommentScore"))))
+            items.append(sight)
             if price:
-                items.append(ticket(ref, price, first(sight, "Currency") or "CNY"))
+                items.append(ticket(sight.ref, price, first(one, "Currency") or "CNY"))
         return SearchPage(items=items, total=whole(dig(result, "TotalCount")))
 
 
@@ -194,24 +161,8 @@ class SightPage(TravelPage[SearchPage]):
         ref = text(self.params.get("ref")) or found(SIGHT, address) or poi
         sight = sight_of({**card, "poiId": poi, "detailUrl": address})
         reviews = [review for one in reviews_in(card.get("comments")) if (review := review_of(one, ref)) is not None]
-        items: list[Item] = [self._with_facts(attrs.evolve(one, ref=ref)) for one in [sight] if one is not None]
+        items: list[Item] = [with_shown(attrs.evolve(sight, ref=ref), self.document)] if sight is not None else []
         return SearchPage(items=[*items, *ticket_of(card, ref), *reviews], links=[reviews_link(poi, ref, 1)])
-
-    def _with_facts(self, sight: Listing) -> Listing:
-        """Add what the state has not said."""
-        page = self.document
-        facts = facts_of(page)
-        count = found(REVIEWS, words(page.css(".hover-underline")) or "")
-        shown = {
-            "name": words(page.css("h1")[:1]),
-            "address": facts.get("地址"),
-            "opening_hours": facts.get("开放时间"),
-            "phones": split(facts.get("官方电话") or facts.get("电话") or words(page.css(".phoneHeaderItem")[:1])),
-            "review_count": whole(count),
-            "level": facts.get("等级"),
-            **rating(found(SCORE, words(page.css(".commentScoreNum, .detailtop_r_info .score")[:1]) or "")),
-        }
-        return attrs.evolve(sight, **{name: value for name, value in shown.items() if getattr(sight, name) is None})
 
 
 class ReviewList(TravelPage[SearchPage]):
@@ -332,21 +283,10 @@ class NotePage(TravelPage[SearchPage]):
         address = address_of(self.response, TRAVELS)
         if address is None or not self.fits(self.response):
             return SearchPage()
-        scripts = self.document.xpath('//script[contains(@type, "ld+json")]').getall()
-        data = next((one for script in scripts if isinstance(one := state(script, r">\s*(?=\{)"), dict)), None)
-        shown = shown_note(self.document)
-        if data is None and not shown:
+        said = told_note(self.document) | shown_note(self.document)
+        if not said:
             return SearchPage()
-        told: dict[str, Any] = {
-            "title": first(data, "title"),
-            "text": first(data, "description"),
-            "complete": False,
-            "published_at": first(data, "pubDate"),
-            "photos": texts(dig(data, "images")),
-        }
-        return SearchPage(
-            items=[Note(platform="ctrip", ref=found(TRAVELS, address) or address, url=address, **told | shown)]
-        )
+        return SearchPage(items=[Note(platform="ctrip", ref=found(TRAVELS, address) or address, url=address, **said)])
 
 
 ENVELOPES = (

@@ -1,23 +1,17 @@
-"""What Ctrip's pages are made of: how its services are asked, and how a sight, a review, a position are read."""
+"""What Ctrip's answers are made of: how a sight, a hotel, a review, a price, a position are read."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 import attrs
-from parsel import Selector
 from web_poet import HttpResponse
 
-from travelcrawl.items import Json, Link, Listing, Mention, Offer, Review
+from travelcrawl.items import Item, Listing, Offer, Review
 from travelcrawl.pages.fields import (
-    MOST,
     absolute,
-    attribute,
     datum,
     dicts,
     dig,
@@ -33,73 +27,15 @@ from travelcrawl.pages.fields import (
     text,
     texts,
     whole,
-    words,
 )
-
-SERVICE = "https://m.ctrip.com/restapi/soa2"
-LAST_PAGE = 300
-"""Pages that the lists of sights and of reviews reach (platforms.md 4)."""
-SIGHTS_A_PAGE = 20
-REVIEWS_A_PAGE = 10
-# Any constant client id serves; no login, no signature (platforms.md 4).
-HEAD: dict[str, Json] = {
-    "cid": "09031000000000000001", "ctok": "", "cver": "1.0", "lang": "01", "sid": "8888", "syscode": "09", "auth": "",
-    "xsid": "", "extension": [],
-}  # fmt: skip
-
 
 SIGHT = re.compile(r"\bsight/[^/?#]+/(\d+)")
 TRAVELS = re.compile(r"\btravels/(?:[^/?#]+/)?(\d+)")
 HOTEL = re.compile(r"(?:hotels?/|hotelId=)(\d+)")
 POI_ID = re.compile(r"\bpoiid[\"']?\s*[:=]\s*[\"']?(\d+)", re.IGNORECASE)
 REVIEWS = re.compile(r"(\d+)\s*条点评")
-LEVEL = re.compile(r"(?<!\d)([1-5]A)(?![A-Za-z])")
-POINTS = re.compile(r"(?<![\d.])([0-5]\.\d)\s*分")
-SCORE = re.compile(r"^\D{0,9}(\d(?:\.\d+)?)")
-PRICE = re.compile(r"[¥￥]\s*(\d{1,6}(?:\.\d+)?)")
-DAY_OF_NOTE = re.compile(r"(\d{4})[.-](\d\d?)[.-](\d\d?)")
-WRITTEN = re.compile(r"发表\D{0,9}(\d{4})[.-](\d\d?)[.-](\d\d?)")
-MEMBER = re.compile(r"/members/([\w-]+)")
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 SIGHT_MARKS = ("baseInfoItem", "commentScoreNum", '"openInfo"', '"poiName"', "var poiid", "detailtop_r_info")
-
-
-def attractions(district: int | str, index: int) -> Link:
-    """Ask for a page of a district's sights."""
-    body: dict[str, Json] = {
-        "head": HEAD, "scene": "DISTRICT", "districtId": district, "index": index, "count": SIGHTS_A_PAGE, "sortType": 1,
-        "filter": {"filterItems": []}, "returnModuleType": "product",
-    }  # fmt: skip
-    return asked("18109/json/getAttractionList", body, "AttractionList", {"district": district, "index": index})
-
-
-def reviews_link(poi: str, ref: str, page: int) -> Link:
-    """Ask for a page of a sight's reviews."""
-    arg: dict[str, Json] = {
-        "channelType": 2, "collapseType": 0, "commentTagId": 0, "pageIndex": page, "pageSize": REVIEWS_A_PAGE,
-        "poiId": poi, "sourceType": 1, "sortType": 3, "starType": 0,
-    }  # fmt: skip
-    body: dict[str, Json] = {"arg": arg, "head": HEAD}
-    return asked("13444/json/getCommentCollapseList", body, "ReviewList", {"poi": poi, "ref": ref, "page": page})
-
-
-def search(word: str, city: str | None = None) -> Link:
-    """Search for a city, whose district is followed, by its short name; or for a word, whose sights are."""
-    params: dict[str, Json] = {"city": city} if city else {"keyword": word}
-    path = f"30668/search?action=online&source=globalonline&keyword={quote(word)}"
-    return asked(path, {"action": "online", "source": "globalonline", "keyword": word}, "DistrictSearch", params)
-
-
-def asked(path: str, body: dict[str, Json], page: str, params: dict[str, Json]) -> Link:
-    """Ask a service of the mobile site."""
-    return Link(
-        url=f"{SERVICE}/{path}",
-        method="POST",
-        body=json.dumps(body, ensure_ascii=False),
-        headers={"Content-Type": "application/json"},
-        page=page,
-        params=params,
-    )
 
 
 def cards_of(data: Any) -> list[dict[str, Any]] | None:
@@ -116,12 +52,45 @@ def cards_of(data: Any) -> list[dict[str, Any]] | None:
     return None
 
 
+def sights_of(cards: list[dict[str, Any]]) -> list[tuple[dict[str, Any], Listing]]:
+    """Return the sights of a list, each once, with the last of its cards."""
+    return list({sight.ref: (card, sight) for card in cards if (sight := sight_of(card)) is not None}.values())
+
+
+def with_tickets(read: list[tuple[dict[str, Any], Listing]]) -> list[Item]:
+    """Return the sights of a list, each followed by what it costs."""
+    items: list[Item] = []
+    for card, sight in read:
+        items += [sight, *ticket_of(card, sight.ref)]
+    return items
+
+
 def legacy_of(data: Any) -> dict[str, Any] | None:
     """Return the list of the service of 2016, under ``Result`` or bare, None where an answer is another."""
     for holder in (dig(data, "Result"), data):
         if isinstance(holder, dict) and isinstance(holder.get("SightInfoList"), list):
             return holder
     return None
+
+
+def legacy_sight(sight: dict[str, Any], pinyin: str | None) -> Listing | None:
+    """Return a sight of the service of 2016, None where it has no number. ``pinyin``: its district's, for the address."""
+    ref, district = first(sight, "SightId"), first(sight, "DistrictId")
+    if ref is None:
+        return None
+    listing = Listing(
+        platform="ctrip",
+        ref=ref,
+        url=f"https://you.ctrip.com/sight/{pinyin}{district}/{ref}.html" if pinyin and district else None,
+        name=first(sight, "SightName"),
+        name_en=first(sight, "SightEName"),
+        city=first(sight, "DistrictName"),
+        level=first(sight, "Level"),
+        summary=first(sight, "RecommendDesc"),
+        review_count=whole(sight.get("CommentCount")),
+        photos=texts([sight.get("CoverImage")]),
+    )
+    return attrs.evolve(listing, **position(sight), **rating(sight.get("CommentScore")))
 
 
 def recreation_of(entry: dict[str, Any]) -> dict[str, Any]:
@@ -210,78 +179,6 @@ def sight_of(card: dict[str, Any]) -> Listing | None:
     return attrs.evolve(listing, **position(card.get("coordinate")), **rating(card.get("commentScore")))
 
 
-def facts_of(page: Selector) -> dict[str, str | None]:
-    """Return the facts that the page of a sight shows, by what it calls them: of now, and of 2015-2022."""
-    rows = [(row.css(".baseInfoTitle"), row.css(".baseInfoText")) for row in page.css(".baseInfoItem")]
-    rows += [(row.css(".s_sight_classic"), row.css(".s_sight_con")) for row in page.css("li")[:MOST]]
-    rows += [(row.css("dt"), row.css("dd")) for row in page.css("dl.s_sight_in_list")]
-    named = {re.sub(r"[\s：:]", "", words(title) or ""): words(value) for title, value in rows}
-    address = re.sub(r"^地址[：:]\s*", "", words(page.css(".s_sight_addr")[:1]) or "") or None
-    return {"地址": address, **{name: value for name, value in named.items() if name}}
-
-
-def shown_sights(document: Selector) -> Iterator[Listing | Offer]:
-    """Yield the sights of a list as its page shows them: rows of 2015-2022, cards with hashed classes since."""
-    rows = document.css(".list_mod2, [class*='sightItemCard_box']")[:MOST]
-    for row in rows:
-        link = row.xpath('.//a[contains(@href, "/sight/")][normalize-space() and not(.//img)]')[:1]
-        address, told = attribute(link, "href") or "", words(row) or ""
-        ref = found(SIGHT, address)
-        if ref is None:
-            continue
-        listing = Listing(
-            platform="ctrip",
-            ref=ref,
-            url=absolute("https://you.ctrip.com/", address.partition("?")[0]),
-            name=attribute(link, "title") or words(link),
-            address=words(row.css("dd.ellipsis")[:1]),
-            level=found(LEVEL, told.replace(" ", "")),
-            review_count=whole(found(REVIEWS, told)),
-        )
-        score = words(row.css(".score strong")[:1]) or found(POINTS, told)
-        yield attrs.evolve(listing, **rating(score))
-        price = found(PRICE, words(row.css(".price")[:1]) or "")
-        if price:
-            yield attrs.evolve(ticket(ref, float(price), "CNY"), lowest="起" in told or None)
-
-
-def shown_note(page: Selector) -> dict[str, Any]:
-    """Return what the page of a travel note for desktops shows (layouts of 2013-2019), {} where it is another."""
-    body, head = page.css(".ctd_content, .ctd_main_body")[:1], page.css(".ctd_head_left, .ctd_head_con")[:1]
-    told = "\n".join(line for one in body.css("p, h3")[:MOST] if (line := prose(one))) or prose(body)
-    if not told:
-        return {}
-    facts = words(page.css(".ctd_content_controls")) or ""
-    said, written = words(head) or "", words(head.css(".time")[:1]) or ""
-    day = WRITTEN.search(said) or (None if "更新" in written else DAY_OF_NOTE.search(written))
-    sights = Counter(SIGHT.findall(" ".join(body.css('a[href*="/sight/"]::attr(href)').getall())))
-    cost = found(re.compile(r"人均\s*[：:]\s*(\d+)"), facts)
-    return {
-        "title": words(head.css("h1, h2")[:1]),
-        "text": told,
-        "complete": True,
-        "author": found(MEMBER, head.css('a[href*="/members/"]::attr(href)').get() or ""),
-        "published_at": "-".join(day.groups()) if day else None,
-        "days": found(re.compile(r"天数\s*[：:]\s*(\d+)"), facts),
-        "cost": cost,
-        "currency": "CNY" if cost else None,
-        "photos": texts(
-            [absolute("https://you.ctrip.com/", one) for one in body.css("img::attr(data-original)").getall()]
-        ),
-        "mentions": [Mention(ref=ref, evidence="link", score=1.0, times=times) for ref, times in sights.items()]
-        or None,
-    }
-
-
-def links_of(card: dict[str, Any], sight: Listing) -> Iterator[Link]:
-    """Yield the page and the reviews of a sight."""
-    if sight.url and found(SIGHT, sight.url):
-        yield Link(url=sight.url, page="SightPage", params={"ref": sight.ref})
-    poi = first(card, "poiId")
-    if poi and sight.review_count != 0:
-        yield reviews_link(poi, sight.ref, 1)
-
-
 def suggested(one: dict[str, Any], name: str | None) -> list[Listing]:
     """Return a sight that the search suggests; which datum its position has is not known."""
     ref = found(SIGHT, first(one, "url") or "") or first(one, "productId", "poiId", "id")
@@ -368,11 +265,3 @@ def hotels_in(response: HttpResponse) -> list[dict[str, Any]] | None:
     if isinstance(listed, list):
         return [part for part in dicts(listed) if isinstance(part.get("base"), dict)]
     return [data] if isinstance(dig(data, "base"), dict) else None
-
-
-def address_of(response: HttpResponse, pattern: re.Pattern[str]) -> str | None:
-    """Return the address of a page that has the pattern: where it came from, or what it calls itself."""
-    own = html(response.text).xpath('//link[@rel="canonical"]/@href | //meta[@property="og:url"]/@content').getall()
-    own += re.findall(r'"@id"\s*:\s*"([^"]{1,500})"', response.text[:200_000])
-    addresses = (absolute("https://you.ctrip.com/", one) for one in (str(response.url), *own))
-    return next((one for one in addresses if one and pattern.search(one)), None)

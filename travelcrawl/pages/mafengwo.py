@@ -13,40 +13,29 @@ import attrs
 from web_poet import HttpResponse
 
 from travelcrawl.access.verdicts import Rule, Verdict
-from travelcrawl.items import Item, Link, Listing, Note, SearchPage
+from travelcrawl.items import Item, Link, SearchPage
 from travelcrawl.pages.base import TravelPage, json_of
-from travelcrawl.pages.fields import MOST, attribute, dig, first, found, html, prose, split, text, texts, whole, words
+from travelcrawl.pages.fields import attribute, dig, first, found, html, text, texts, whole, words
+from travelcrawl.pages.mafengwo_links import SITE, destination, list_link, location, place_link, rest_of, reviews_link
 from travelcrawl.pages.mafengwo_parts import (
-    BODY,
-    COUNT,
     DESTINATION,
     LIST_MARKS,
     NOTE,
     NOTE_MARKS,
-    SITE,
-    USER,
-    VIEWS,
     asked_for,
-    destination,
     destination_of,
-    env_of,
-    fact,
-    list_link,
-    location,
-    mentions_in,
+    facts_of,
     named,
     note_number,
+    note_of,
     outermost,
-    place_link,
+    place_of,
     placed,
     places_near,
     poi_of,
     ranked,
-    rest_of,
     reviews_in,
-    reviews_link,
     ticket_of,
-    unfolded,
 )
 
 REVIEW_PAGES = 5
@@ -70,33 +59,15 @@ class PoiPage(TravelPage[SearchPage]):
 
     async def to_item(self) -> SearchPage:
         """Read the place."""
-        page, env = self.document, env_of(self.response)
-        ref = poi_of(self.response)
+        page, ref = self.document, poi_of(self.response)
         if ref is None or not self.fits(self.response):
             return SearchPage()
-        facts = {words(one.css("dt")): unfolded(one.css("dd")) for one in page.css(".mod-detail dl")}
-        city = first(env, "mddname") or words(page.css(".crumb .drop .hd")[:1])
-        kind = words(page.css(".crumb .item.cur")) or ""
-        place = Listing(
-            platform="mafengwo",
-            ref=ref,
-            url=f"{SITE}/poi/{ref}.html",
-            name=words(page.css("h1")[:1]) or first(env, "poiname"),
-            name_en=words(page.css(".title .en")),
-            category=kind.removeprefix(city or "") or None,
-            city=city,
-            address=words(page.css(".mod-location .mhd p.sub")),
-            phones=split(words(page.css(".mod-detail .tel .content")), ";；、"),
-            website=words(page.css(".mod-detail .item-site .content")),
-            opening_hours=facts.get("开放时间"),
-            review_count=whole(found(COUNT, words(page.css('[data-scroll="commentlist"], .mhd-large em')) or "")),
-            summary=prose(page.css(".mod-detail .summary")),
-            photos=texts(page.css(".row-picture img::attr(src)").getall()),
-        )
-        inner = {one.ref: attrs.evolve(one, parent=ref) for one in named(page.css(".mod-innerScenic"), city)}
+        facts = facts_of(page)
+        place = place_of(self.response, page, ref, facts)
+        inner = {one.ref: attrs.evolve(one, parent=ref) for one in named(page.css(".mod-innerScenic"), place.city)}
         near = {one.ref: one for one in places_near(page)}
         # Both lists may have a place: one says whose part it is, the other where it lies.
-        near |= {one: attrs.evolve(near[one], parent=ref, city=city) for one in near.keys() & inner.keys()}
+        near |= {one: attrs.evolve(near[one], parent=ref, city=place.city) for one in near.keys() & inner.keys()}
         others = [one for one in {**inner, **near}.values() if one.ref != ref]
         reviews = {one.ref: one for one in reviews_in(page, ref)}
         items: list[Item] = [place, *ticket_of(ref, facts.get("门票")), *others, *reviews.values()]
@@ -225,32 +196,10 @@ class NotePage(TravelPage[SearchPage]):
 
     async def to_item(self) -> SearchPage:
         """Read the note."""
-        page, env = self.document, env_of(self.response)
         ref = note_number(self.response)
         if ref is None or not self.fits(self.response):
             return SearchPage()
-        facts = [words(one) or "" for one in page.css(".tarvel_dir_list li")]
-        paragraphs = page.css(f":is({BODY}) :is(._j_note_content, .article_title)")[:MOST]
-        note = Note(
-            platform="mafengwo",
-            ref=ref,
-            url=f"{SITE}/i/{ref}.html",
-            title=words(page.css(".vi_con h1, h1.headtext, .post_title h1")[:1]),
-            text="\n".join(lines for one in paragraphs if (lines := prose(one))) or None,
-            complete=None if env.get("has_more") is None else not env.get("has_more"),
-            author=first(env, "author_uid") or found(USER, page.css(".per_name::attr(href)").get() or ""),
-            published_at=words(page.css(".vc_time .time")),
-            views=whole(found(VIEWS, words(page.css(".vc_time")) or "")),
-            likes=whole(words(page.css("._j_up_num")[:1])),
-            favourites=whole(words(page.css(".bs_collect span")[:1])),
-            travel_date=fact(facts, r"出发时间.*?(\d{4}-\d\d?-\d\d?)"),
-            days=fact(facts, r"出行天数.*?(\d+)"),
-            cost=fact(facts, r"人均费用.*?(\d+(?:\.\d+)?)"),
-            currency="CNY" if fact(facts, r"人均费用.*?\d+(?:\.\d+)?\s*(RMB|元|人民币)") else None,
-            photos=texts(page.css(f":is({BODY}) .add_pic img::attr(data-src)").getall()),
-            mentions=list(mentions_in(page)) or None,
-        )
-        return SearchPage(items=[note])
+        return SearchPage(items=[note_of(self.response, self.document, ref)])
 
 
 class DestinationPage(TravelPage[SearchPage]):

@@ -1,20 +1,18 @@
-"""What Mafengwo's pages are made of: where its pagelets are, and how a place, a review, a mention are read."""
+"""What Mafengwo's pages are made of: how a place, its neighbours, a review, a note, a mention are read."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import attrs
 from parsel import Selector, SelectorList
 from web_poet import HttpResponse
 
-from travelcrawl.items import Json, Link, Listing, Mention, Offer, Review
+from travelcrawl.items import Listing, Mention, Note, Offer, Review
 from travelcrawl.pages.base import TravelPage
 from travelcrawl.pages.fields import (
     MOST,
@@ -25,15 +23,15 @@ from travelcrawl.pages.fields import (
     lonlat,
     prose,
     query,
+    split,
     state,
     text,
     texts,
     whole,
     words,
 )
+from travelcrawl.pages.mafengwo_links import SITE
 
-SITE = "https://www.mafengwo.cn"
-PAGELETS = "https://pagelet.mafengwo.cn"
 POI = re.compile(r"/poi/(\d+)\.html")
 NOTE = re.compile(r"/i/(\d+)\.html")
 USER = re.compile(r"/u/(\d+)")
@@ -53,69 +51,6 @@ _STARS = re.compile(r"\bs-star([1-5])\b")
 _ADULT = re.compile(r"^\s*成人票\s*[:\uff1a]\s*(\d+(?:\.\d+)?)\s*(?:人民币|元)")
 
 
-def place_link(ref: str) -> Link:
-    """Ask for the page of a place."""
-    return Link(url=f"{SITE}/poi/{ref}.html", page="PoiPage", params={"ref": ref})
-
-
-def location(ref: str) -> Link:
-    """Ask for the position of a place."""
-    return pagelet("poiLocationApi", {"poi_id": ref}, "LocationPagelet", ref, {})
-
-
-def reviews_link(ref: str, page: int) -> Link:
-    """Ask for a page of a place's reviews."""
-    asked: dict[str, Json] = {"poi_id": ref, "page": page, "just_comment": 1}
-    return pagelet("poiCommentListApi", asked, "ReviewPagelet", ref, {"page": page})
-
-
-def pagelet(name: str, asked: dict[str, Json], page: str, ref: str, params: dict[str, Json]) -> Link:
-    """Ask for a pagelet, unsigned; it wants to know the page it belongs to."""
-    return Link(
-        url=f"{PAGELETS}/poi/pagelet/{name}?params={quote(json.dumps(asked, separators=(',', ':')))}",
-        page=page,
-        headers={"Referer": f"{SITE}/poi/{ref}.html"},
-        params={"ref": ref, **params},
-    )
-
-
-def destination(ref: str) -> Link:
-    """Ask for the page of a destination."""
-    return Link(url=f"{SITE}/travel-scenic-spot/mafengwo/{ref}.html", page="DestinationPage")
-
-
-def list_link(ref: str, kind: str) -> Link:
-    """Ask for a destination's places of a kind: jd (sights), cy (food), gw (shopping), yl (entertainment)."""
-    return Link(url=f"{SITE}/{kind}/{ref}/gonglve.html", page="ListPage")
-
-
-def search(word: str) -> Link:
-    """Search for places by a word."""
-    return Link(url=f"{SITE}/search/q.php?q={quote(word)}&t=poi", page="ListPage")
-
-
-def city_list(city: str, kinds: list[str]) -> Link:
-    """Ask for the list of cities, to follow one of them, by its short name."""
-    return Link(url=f"{SITE}/mdd/", page="CityList", params={"city": city, "kinds": list[Json](kinds)})
-
-
-def rest_of(ref: str, page: int, city: str | None) -> Link:
-    """Ask for a page of all sights of a destination, unsigned, as its list page did in 2019."""
-    body = {"sAct": "KMdd_StructWebAjax|GetPoisByTag", "iMddid": ref, "iTagId": "0", "iPage": str(page)}
-    return Link(
-        url=f"{SITE}/ajax/router.php",
-        method="POST",
-        body=urlencode(body),
-        headers={
-            "Content-Type": "application/x-www-form-urlencoded",
-            "X-Requested-With": "XMLHttpRequest",
-            "Referer": f"{SITE}/jd/{ref}/gonglve.html",
-        },
-        page="RestOfList",
-        params={"mdd": ref, "page": page, "city": city},
-    )
-
-
 def env_of(response: HttpResponse) -> dict[str, Any]:
     """Return ``window.Env``, {} where there is none."""
     data = state(response.text, r"\bwindow\.Env\s*=\s*(?=\{)")
@@ -132,6 +67,34 @@ def poi_of(response: HttpResponse) -> str | None:
 def note_number(response: HttpResponse) -> str | None:
     """Return the number of the note that a page is, as its scripts, itself or its address say."""
     return first(env_of(response), "iid") or found(_OWN_NOTE, response.text) or found(NOTE, str(response.url))
+
+
+def place_of(response: HttpResponse, page: Selector, ref: str, facts: dict[str | None, str | None]) -> Listing:
+    """Return the place that a page is about; ``facts`` are those of the page."""
+    env = env_of(response)
+    city = first(env, "mddname") or words(page.css(".crumb .drop .hd")[:1])
+    kind = words(page.css(".crumb .item.cur")) or ""
+    return Listing(
+        platform="mafengwo",
+        ref=ref,
+        url=f"{SITE}/poi/{ref}.html",
+        name=words(page.css("h1")[:1]) or first(env, "poiname"),
+        name_en=words(page.css(".title .en")),
+        category=kind.removeprefix(city or "") or None,
+        city=city,
+        address=words(page.css(".mod-location .mhd p.sub")),
+        phones=split(words(page.css(".mod-detail .tel .content")), ";；、"),
+        website=words(page.css(".mod-detail .item-site .content")),
+        opening_hours=facts.get("开放时间"),
+        review_count=whole(found(COUNT, words(page.css('[data-scroll="commentlist"], .mhd-large em')) or "")),
+        summary=prose(page.css(".mod-detail .summary")),
+        photos=texts(page.css(".row-picture img::attr(src)").getall()),
+    )
+
+
+def facts_of(page: Selector) -> dict[str | None, str | None]:
+    """Return the facts in a place's page, by what it calls them."""
+    return {words(one.css("dt")): unfolded(one.css("dd")) for one in page.css(".mod-detail dl")}
 
 
 def unfolded(node: SelectorList[Selector]) -> str | None:
@@ -258,6 +221,32 @@ def ticket_of(ref: str, said: str | None) -> Iterator[Offer]:
     amount = "0" if said in ("免费", "免费开放") else found(_ADULT, said or "")
     if amount is not None:
         yield Offer(platform="mafengwo", ref=ref, what="ticket", amount=amount, currency="CNY", unit="person")
+
+
+def note_of(response: HttpResponse, page: Selector, ref: str) -> Note:
+    """Return the note that a page is, as far as the page holds it."""
+    env = env_of(response)
+    facts = [words(one) or "" for one in page.css(".tarvel_dir_list li")]
+    paragraphs = page.css(f":is({BODY}) :is(._j_note_content, .article_title)")[:MOST]
+    return Note(
+        platform="mafengwo",
+        ref=ref,
+        url=f"{SITE}/i/{ref}.html",
+        title=words(page.css(".vi_con h1, h1.headtext, .post_title h1")[:1]),
+        text="\n".join(lines for one in paragraphs if (lines := prose(one))) or None,
+        complete=None if env.get("has_more") is None else not env.get("has_more"),
+        author=first(env, "author_uid") or found(USER, page.css(".per_name::attr(href)").get() or ""),
+        published_at=words(page.css(".vc_time .time")),
+        views=whole(found(VIEWS, words(page.css(".vc_time")) or "")),
+        likes=whole(words(page.css("._j_up_num")[:1])),
+        favourites=whole(words(page.css(".bs_collect span")[:1])),
+        travel_date=fact(facts, r"出发时间.*?(\d{4}-\d\d?-\d\d?)"),
+        days=fact(facts, r"出行天数.*?(\d+)"),
+        cost=fact(facts, r"人均费用.*?(\d+(?:\.\d+)?)"),
+        currency="CNY" if fact(facts, r"人均费用.*?\d+(?:\.\d+)?\s*(RMB|元|人民币)") else None,
+        photos=texts(page.css(f":is({BODY}) .add_pic img::attr(data-src)").getall()),
+        mentions=list(mentions_in(page)) or None,
+    )
 
 
 def mentions_in(page: Selector) -> Iterator[Mention]:

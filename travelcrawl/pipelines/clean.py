@@ -12,7 +12,8 @@ from scrapy.statscollectors import StatsCollector
 from travelcrawl.pipelines import numbers, positions, prices, times
 from travelcrawl.pipelines.authors import author_key
 from travelcrawl.pipelines.base import QUARANTINE, Step, evolve, fields_of, kind_of
-from travelcrawl.pipelines.cleaners import TABLE, Context
+from travelcrawl.pipelines.cleaners import Context
+from travelcrawl.pipelines.fields import TABLE
 
 Clock = Callable[[], datetime]
 

@@ -11,7 +11,8 @@ from scrapy.crawler import Crawler
 from travelcrawl.errors import UsageError
 from travelcrawl.items import Link
 from travelcrawl.pages.amap_parts import FIELDS, HOST, Search
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 
 class AmapSpider(TravelSpider):

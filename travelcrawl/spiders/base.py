@@ -7,10 +7,8 @@ import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import attrs
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -25,34 +23,21 @@ from travelcrawl.errors import PutOff, UnknownCity, UsageError
 from travelcrawl.frontier.factory import redis_url
 from travelcrawl.frontier.scheduler import sample_of, scheduler_of
 from travelcrawl.geo.cities import City, find_city
-from travelcrawl.items import Area, Item, Link, Offer, Review, SearchPage
+from travelcrawl.items import Area, Item, Link, SearchPage
 from travelcrawl.middlewares.browser import shows_more_in_browser
 from travelcrawl.middlewares.verdict import avoiding
 from travelcrawl.pages.base import TravelPage, judge, missing, pages_of, parts_of
+from travelcrawl.spiders.query import Query
+from travelcrawl.spiders.wanted import Wanted
 
 logger = logging.getLogger(__name__)
 
 _CAUSES = {"IgnoreRequest": Verdict.MALFORMED.value}
 """What Scrapy raises → cause: it ignores redirects without end and bodies that unpack to more than DOWNLOAD_MAXSIZE."""
-WHAT = frozenset({"listings", "reviews", "notes"})
 _SHARED = re.compile(
     r"(?P<scheme>https?://)?(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}/[^\s<>\"'，。；：！？、（）【】《》「」]+", re.ASCII
 )
 """A share link in the text that apps copy around it (``看看这个 http://xhslink.com/abc 复制打开``)."""
-
-
-@attrs.frozen(kw_only=True)
-class Query:
-    """What a run asks for: the ``-a`` arguments, checked."""
-
-    city: City | None = None
-    category: str | None = None
-    """A key of the spider's ``categories``."""
-    keyword: str | None = None
-    what: frozenset[str] = WHAT
-    limit: int | None = None
-    """Listings at most (notes, where the run asks for notes only)."""
-    urls: tuple[str, ...] = ()
 
 
 class TravelSpider(Spider):
@@ -81,7 +66,8 @@ class TravelSpider(Spider):
         super().__init__(name)
         self.pages = pages_of(self.name)
         self.arguments = {key: str(value) for key, value in arguments.items() if not key.startswith("_")}
-        self.query = self._query(**self.arguments)
+        self.query = self._query(self.arguments)
+        self.wanted = Wanted.of(self.query, self.pages)
         self._addresses = [self.seed_url(line) for line in self.query.urls]
         self._kept = Counter[str]()
 
@@ -137,15 +123,16 @@ class TravelSpider(Spider):
             said = json.loads(seed)
         except ValueError as error:
             raise UsageError(f"a start entry of {self.name} is no JSON: {error}") from None
-        query = self._query(**{str(name): str(value) for name, value in said.items()})
+        if "urls" in said:
+            # A file of whoever pushed it; the worker's own files are not for strangers to name.
+            raise UsageError(f"a start entry of {self.name} names no file: push the addresses themselves")
+        query = self._query({str(name): str(value) for name, value in said.items()})
         self._check_beginning(query)
-        group = query.city.adcode if query.city else query.keyword or ""
-        return [self.request(link, group) for link in self._followed(self.seeds(query))]
+        return [self.request(link, query.group) for link in self._followed(self.seeds(query))]
 
     def request(self, link: Link, group: str | None = None) -> Request:
         """Turn a link into a request of a group, which shares fairly with others: that of the page it was found on, or the run's."""
-        if group is None:
-            group = self.query.city.adcode if self.query.city else self.query.keyword or ""
+        group = self.query.group if group is None else group
         return Request(
             with_secrets(link.url, self.secrets),
             method=link.method,
@@ -180,7 +167,7 @@ class TravelSpider(Spider):
         self._count_missing(page_class, items)
         if response.meta.get("browser"):
             items = self._first(items, response)
-        for item in self._wanted(items):
+        for item in self.wanted.items(items, self._kept):
             yield item
         for link in self._followed(links):
             yield self.request(link, response.meta.get("group", ""))
@@ -213,20 +200,8 @@ class TravelSpider(Spider):
         if not given & self.offers_seeds:
             raise UsageError(f"{self.name} needs {ways} to begin with")
 
-    def _query(self, **arguments: str) -> Query:
-        known = {"city", "category", "keyword", "what", "limit", "urls"}
-        if unknown := sorted(set(arguments) - known):
-            raise UsageError(
-                f"{self.name} does not know the argument {unknown[0]!r}; it knows {', '.join(sorted(known))}"
-            )
-        query = Query(
-            city=find_city(arguments["city"]) if arguments.get("city") else None,
-            category=self._category(arguments.get("category")),
-            keyword=arguments.get("keyword") or None,
-            what=_what(arguments.get("what")),
-            limit=_limit(arguments.get("limit")),
-            urls=_lines(arguments.get("urls")),
-        )
+    def _query(self, arguments: Mapping[str, str]) -> Query:
+        query = Query.of(self.name, arguments, self.categories)
         if (query.city or query.keyword) and self.offers_seeds == {"urls"}:
             raise UsageError(f"{self.name} cannot look for a city or a keyword; it needs -a urls=…")
         if query.city is not None and "city" in self.offers_seeds and not self.looks_up_cities:
@@ -242,12 +217,6 @@ class TravelSpider(Spider):
             return line
         return found.group() if found.group("scheme") else f"https://{found.group()}"
 
-    def _category(self, category: str | None) -> str | None:
-        if category and category not in self.categories:
-            known = ", ".join(self.categories) or "none"
-            raise UsageError(f"{self.name} does not know the category {category!r}; it knows: {known}")
-        return category or None
-
     def _first(self, items: list[Item], response: Response) -> list[Item]:
         """Leave out what a page in a browser holds beyond BROWSER_MAX_FETCH_COUNT: some go on for ever."""
         most = Limits.of(self.crawler.settings).items
@@ -256,53 +225,18 @@ class TravelSpider(Spider):
             logger.warning("%s holds %d items in a browser: %d are taken", response.url, len(items), most)
         return items[:most]
 
-    def _wanted(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Leave out what the run did not ask for and what lies past its limit."""
-        for item in items:
-            layer = _layer(item)
-            if layer in self.query.what and self._within_limit(layer, item):
-                yield item
-
-    def _within_limit(self, layer: str, item: Item) -> bool:
-        if self.query.limit is None or layer not in (self._main, "reviews"):
-            return True
-        ref = item.about_ref if isinstance(item, Review) else item.ref
-        if self._takes_a_place(layer, item) and (item.ref in self._kept or len(self._kept) < self.query.limit):
-            self._kept[item.ref] += 1
-        return ref in self._kept
-
-    def _takes_a_place(self, layer: str, item: Item) -> bool:
-        return layer == self._main and not isinstance(item, Offer)
-
     def take_back(self, items: Iterable[Item]) -> None:
         """Give back the places of the limit that items have taken: what their page said was not true."""
-        for item in items:
-            if self._takes_a_place(_layer(item), item) and item.ref in self._kept:
-                self._kept[item.ref] -= 1
-        self._kept = +self._kept
+        self.wanted.give_back(items, self._kept)
 
     def _covered(self, read: TravelPage[Any]) -> Iterator[Area]:
         """Yield the area that an answer completes, unless this run leaves out a part of what is there."""
-        if self.query.limit is None and "listings" in self.query.what and (area := read.covered()):
+        if self.wanted.is_all and (area := read.covered()):
             yield area
 
     def _followed(self, links: Iterable[Link]) -> Iterator[Link]:
-        """Leave out links to what the run did not ask for; once its limit is reached, all but those about what it keeps."""
-        full = self.query.limit is not None and len(self._kept) >= self.query.limit
-        for link in links:
-            gives = self.pages[link.page].gives & self.query.what
-            if gives and (
-                not full
-                or (self._main not in gives and "ref" not in link.params)
-                or link.params.get("ref") in self._kept
-            ):
-                yield link
-
-    @property
-    def _main(self) -> str:
-        """What a limit counts: notes, where the run asks for no listings or the platform has none."""
-        given = {layer for page in self.pages.values() for layer in page.gives}
-        return "listings" if "listings" in self.query.what & given else "notes"
+        """Leave out links to what the run did not ask for or has no room for."""
+        return self.wanted.links(links, self._kept)
 
     def _count(self, result: Item | SearchPage, response: Response) -> None:
         if isinstance(result, SearchPage) and result.count:
@@ -363,35 +297,3 @@ def build(page: type[TravelPage[Any]], response: Response, params: Mapping[str, 
 
 def _kept(request: Request) -> dict[str, Any]:
     return {key: value for key, value in request.meta.items() if key in ("group", "depth", "browser")}
-
-
-def _layer(item: Item) -> str:
-    return "listings" if isinstance(item, Offer) else f"{type(item).__name__.lower()}s"
-
-
-def _what(text: str | None) -> frozenset[str]:
-    words = frozenset(word.strip() for word in (text or "").split(",") if word.strip())
-    if unknown := sorted(words - WHAT):
-        raise UsageError(f"what={unknown[0]!r} is not known; it is a comma list of {', '.join(sorted(WHAT))}")
-    return words or WHAT
-
-
-def _limit(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"limit={text!r} must be a whole number from 1")
-    return int(text)
-
-
-def _lines(path: str | None) -> tuple[str, ...]:
-    if not path:
-        return ()
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the file of addresses {path!r}: {error}") from None
-    found = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
-    if not found:
-        raise UsageError(f"the file of addresses {path!r} is empty; give one address per line")
-    return found

@@ -11,7 +11,8 @@ from travelcrawl.access.robots import parse_permitted
 from travelcrawl.errors import UsageError
 from travelcrawl.items import Link
 from travelcrawl.pages.bilibili import API
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 API_HOST = API.removeprefix("https://")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from travelcrawl.items import Link
-from travelcrawl.pages.ctrip_parts import attractions, search
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.pages.ctrip_links import attractions, search
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 
 class CtripSpider(TravelSpider):

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from travelcrawl.errors import UsageError
 from travelcrawl.items import Link
 from travelcrawl.pages.dianping_parts import HOME
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 
 class DianpingSpider(TravelSpider):

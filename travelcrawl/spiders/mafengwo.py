@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from travelcrawl.items import Link
-from travelcrawl.pages.mafengwo_parts import city_list, destination, list_link, search
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.pages.mafengwo_links import city_list, destination, list_link, search
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 
 class MafengwoSpider(TravelSpider):

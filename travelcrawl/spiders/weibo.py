@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from travelcrawl.items import Link
 from travelcrawl.pages.weibo import MOBILE
-from travelcrawl.spiders.base import Query, TravelSpider
+from travelcrawl.spiders.base import TravelSpider
+from travelcrawl.spiders.query import Query
 
 
 class WeiboSpider(TravelSpider):

@@ -1,6 +1,12 @@
--- ARGV: Q, seconds without a sign of life, CRASHES of backend.py. What workers held that no longer live goes back. Returns how
--- many, then id, crashes and payload of those that are taken for the cause (is_guilty of backend.py): the caller buries them.
-local dead = redis.call('ZRANGEBYSCORE', Q .. ':workers', '-inf', now() - tonumber(ARGV[2]))
+-- ARGV: Q, seconds without a sign of life, CRASHES of backend.py, the worker that asks. What other workers held that no longer
+-- live goes back. Returns how many, then id, crashes and payload of those that are taken for the cause (is_guilty of backend.py):
+-- the caller buries them. The one that asks lives, however long it stood still after it last said so.
+local dead = {}
+for _, worker in ipairs(redis.call('ZRANGEBYSCORE', Q .. ':workers', '-inf', now() - tonumber(ARGV[2]))) do
+    if worker ~= ARGV[4] then
+        dead[#dead + 1] = worker
+    end
+end
 local limit = tonumber(ARGV[3])
 local result = {0}
 
