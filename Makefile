@@ -9,7 +9,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # uv takes a fifth of pip's processor time (9 s to 50 s, 2026-11-29) but reads none of pip's settings: pip steps in where an index is named to pip alone.
 INSTALL = $(BIN)/uv --quiet pip install --python $(BIN)/python --editable '.[$(WITH)]' || $(PIP) install --editable '.[$(WITH)]'
 
-.PHONY: crawl test packages fuzz kill bench docs manifests chaos lint format clean lock dashboards image rehearsal docker-build up down logs ps dev-deps
+.PHONY: crawl test packages collect fuzz kill bench docs manifests chaos lint format clean lock dashboards image rehearsal docker-build up down logs ps dev-deps
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
@@ -17,13 +17,15 @@ crawl: $(VENV)/.core
 # The two sets of packages come from different registries: fetched side by side.
 test:
 	@$(MAKE) --no-print-directory -j2 $(VENV)/.dev packages
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	@$(MAKE) --no-print-directory -j2 lint collect
 	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered
 
 packages:
 	sh tools/system-packages.sh
+
+# Compiles tests and libraries once and beside mypy, not in each of the four processes that run them.
+collect: $(VENV)/.dev
+	@$(BIN)/pytest --collect-only -qq > $(VENV)/collected || { cat $(VENV)/collected; exit 1; }
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
