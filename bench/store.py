@@ -265,7 +265,7 @@ def large(server: PostgresServer, url: str, count: int, at: int) -> Iterator[tup
 def main() -> None:
     """Measure; print a table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--at", type=int, default=5_000_000, help="listings in the large table; 0: none")
     parser.add_argument("--only", choices=("geopackage", "postgis"), help="one store")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
