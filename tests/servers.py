@@ -67,7 +67,7 @@ class PostgresServer:
 
     def database(self, template: str) -> str:
         name = f"test_{next(self.numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url(name)
 
 

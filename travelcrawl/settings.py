@@ -104,7 +104,7 @@ DOWNLOADER_MIDDLEWARES = {
 
 # --- Decoys: pages are held until their egress is vouched for
 
-TRAVELCRAWL_AUDIT = number("TRAVELCRAWL_AUDIT", 0.05)
+TRAVELCRAWL_AUDIT = number("TRAVELCRAWL_AUDIT", 0.075)
 """Share of the pages fetched again through another egress for good, after more at the start; 0, or fewer than three egresses: none."""
 TRAVELCRAWL_AUDIT_CHANGING = environ.get("TRAVELCRAWL_AUDIT_CHANGING", "")
 """Fields, separated by commas, that change from fetch to fetch and are not compared."""

@@ -574,7 +574,7 @@ def test_no_lie_is_stored_and_no_innocent_convicted(mixture: Mixture, decoys: in
 
 def test_a_long_crawl_costs_little_and_holds_little() -> None:
     result = Crawl(Mixture(truthful=4, pages=6000), Policy(), 1).run()
-    assert result.requests < 1.07 * 6000
+    assert result.requests < 1.11 * 6000
     assert result.most_held < 3000
 
 

@@ -32,7 +32,7 @@ class Fate(StrEnum):
 class Policy:
     """How much is asked for, and how much is enough."""
 
-    share: float = 0.05
+    share: float = 0.075
     """Pages that get a second opinion for good, as a share of all."""
     eager: float = 1.0
     """Vouchers that an egress should have for each answer, until it has enough: what is found out early costs few pages."""
