@@ -18,12 +18,12 @@ crawl: $(VENV)/.core
 test:
 	@$(MAKE) --no-print-directory -j2 $(VENV)/.dev packages
 	@$(MAKE) --no-print-directory -j2 lint collect
-	$(BIN)/pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n 5 --dist worksteal --cov --cov-report=term:skip-covered
 
 packages:
 	sh tools/system-packages.sh
 
-# Compiles tests and libraries once and beside mypy, not in each of the four processes that run them.
+# Compiles tests and libraries once and beside mypy, not in each of the processes that run them.
 collect: $(VENV)/.dev
 	@$(BIN)/pytest --collect-only -qq > $(VENV)/collected || { cat $(VENV)/collected; exit 1; }
 
