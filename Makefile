@@ -9,7 +9,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # uv takes a fifth of pip's processor time (9 s to 50 s, 2026-11-29) but reads none of pip's settings: pip steps in where an index is named to pip alone.
 INSTALL = $(BIN)/uv --quiet pip install --python $(BIN)/python --editable '.[$(WITH)]' || $(PIP) install --editable '.[$(WITH)]'
 
-.PHONY: crawl test types tests packages fuzz kill bench docs manifests chaos lint format clean lock dashboards image rehearsal docker-build up down logs ps dev-deps
+.PHONY: crawl test collect packages fuzz kill bench docs manifests chaos lint format clean lock dashboards image rehearsal docker-build up down logs ps dev-deps
 
 crawl: $(VENV)/.core
 	$(BIN)/python -m sandbox demo
@@ -17,15 +17,12 @@ crawl: $(VENV)/.core
 # The two sets of packages come from different registries: fetched side by side.
 test:
 	@$(MAKE) --no-print-directory -j2 $(VENV)/.dev packages
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(MAKE) --no-print-directory -j2 types tests
+	@$(MAKE) --no-print-directory -j2 lint collect
+	$(BIN)/pytest -n 5 --dist worksteal --cov --cov-report=term:skip-covered
 
-types:
-	$(BIN)/mypy
-
-# Six processes: with four, two processors are idle for an eighth of the time (2026-11-30).
-tests:
-	$(BIN)/pytest -n 6 --dist worksteal --cov --cov-report=term:skip-covered
+# Compiles tests and libraries once and beside the type checker, not in each of the processes that run them.
+collect: $(VENV)/.dev
+	@$(BIN)/pytest --collect-only -qq > $(VENV)/collected || { cat $(VENV)/collected; exit 1; }
 
 packages:
 	sh tools/system-packages.sh
