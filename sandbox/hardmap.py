@@ -29,11 +29,20 @@ class Spot:
 class CityMap:
     """The streets and malls of a city. ``roomy`` says how far apart things are (1 as in a dense city)."""
 
-    def __init__(self, chance: random.Random, words: dict[str, Any], *, han: bool, size: int, roomy: float) -> None:
+    def __init__(
+        self,
+        chance: random.Random,
+        words: dict[str, Any],
+        split: dict[str, list[str]],
+        *,
+        han: bool,
+        size: int,
+        roomy: float,
+    ) -> None:
         self.random = chance
         self.words = words
         self.han = han
-        self.split = {name: value.split() for name, value in words.items() if isinstance(value, str)}
+        self.split = split
         self.width = roomy * (35.0 if han else 60.0) * math.sqrt(size)
         self.streets = [self._street() for _ in range(max(8, size // 40))]
         self.malls = [self._mall() for _ in range(max(4, size // 60))]

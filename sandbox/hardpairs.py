@@ -61,7 +61,7 @@ class City:
         self.names: HanNames | LatinNames = (
             HanNames(chance, self.words, self.region) if han else LatinNames(chance, self.words, pairs or [])
         )
-        self.map = CityMap(chance, self.words, han=han, size=size, roomy=roomy)
+        self.map = CityMap(chance, self.words, self.split, han=han, size=size, roomy=roomy)
         self.places: list[Place] = []
         self.chains = [self._shortened(*self.names.make()) for _ in range(max(5, size // 50))]
         while len(self.places) < size:
