@@ -172,7 +172,8 @@ class Books:
             return
         if is_last:
             liar.looked_at.clear()
-        known = [page for page in liar.doubted if page.serial < liar.known_until(page.site)]
+        until = {site: liar.known_until(site) for site in {page.site for page in liar.doubted}}
+        known = [page for page in liar.doubted if page.serial < until[page.site]]
         for page in known:
             liar.doubted.remove(page)
             self._settle(page, Fate.RELEASED)
