@@ -220,7 +220,7 @@ def test_the_last_requests_wait_for_quick_egresses(behind: float, label: str | N
     clock.now += 2
     for name in ("a:1", "b:1"):
         send(gate, ask=Ask(site="s", egress=name))
-    answer = gate.ask(ANY, behind)
+    answer = gate.ask(ANY, lambda: behind)
     assert (answer.session.egress if isinstance(answer, Grant) else None) == label
     if isinstance(answer, Wait):
         assert 0 < answer.seconds <= 1.0
@@ -234,7 +234,7 @@ def test_a_slow_one_that_finds_out_what_a_site_allows_is_not_waited_for_without_
     clock.now += 2
     site = gate.site("s")
     assert site.pace.scout is site.lanes["slow:1"]
-    assert isinstance(gate.ask(ANY, 0), Grant)
+    assert isinstance(gate.ask(ANY, lambda: 0), Grant)
 
 
 @pytest.mark.parametrize(

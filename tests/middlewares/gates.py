@@ -11,6 +11,7 @@ import attrs
 
 from travelcrawl.access.gate import Ask, Gate, Grant, Outcome, Session, Wait, Why
 from travelcrawl.access.identities import Identity
+from travelcrawl.access.lines import Behind
 
 WORN = Identity(headers={"User-Agent": "Browser/1", "Accept-Language": "zh-CN"})
 
@@ -35,7 +36,7 @@ class ToldGate(Gate):
         self.delays: dict[str, float] = {}
         self.timeout = 20.0
 
-    def ask(self, ask: Ask, behind: float = inf) -> Grant | Wait:
+    def ask(self, ask: Ask, behind: Behind | None = None) -> Grant | Wait:
         self.asked.append(ask)
         if ask.not_before > time.time():
             return Wait(seconds=ask.not_before - time.time(), why=Why.NOT_BEFORE)

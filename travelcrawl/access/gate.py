@@ -14,7 +14,7 @@ from travelcrawl.access.egress import DIRECT, Egress
 from travelcrawl.access.identities import Identity
 from travelcrawl.access.lanes import LEAST_REST, Everywhere, Lane
 from travelcrawl.access.leave import Ask, Grant, Outcome, SiteState, Wait, Why
-from travelcrawl.access.lines import SPARED, Space
+from travelcrawl.access.lines import SPARED, Behind, Space
 from travelcrawl.access.pace import Kin
 from travelcrawl.access.sessions import Session
 from travelcrawl.access.sites import Site
@@ -123,10 +123,10 @@ class Gate:
             identity=self.identify(site, self.random),
         )
 
-    def ask(self, ask: Ask, behind: float = inf) -> Grant | Wait:
+    def ask(self, ask: Ask, behind: Behind | None = None) -> Grant | Wait:
         """Give leave or say when to ask again. A grant takes a token of each budget and a place of each concurrency limit.
 
-        ``behind``: how many requests of the site wait as well. The last ones wait rather for a quick egress than leave by a slow one.
+        ``behind`` is asked where a slow egress is next: the last requests of a site wait rather for a quick one.
         """
         wall = self.wall()
         if 0 < (ahead := ask.not_before - wall) < DAY:

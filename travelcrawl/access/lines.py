@@ -21,6 +21,9 @@ from travelcrawl.access.switch import Switch
 Begin = Callable[[str, Egress, int], Session]
 """Makes the session of a site, an egress and a number."""
 
+Behind = Callable[[], float]
+"""Says how many requests of a site wait behind one; inf where there may be more than anybody knows."""
+
 Space = Callable[[float | None], Spacing]
 """Makes what keeps requests apart, from a burst."""
 
@@ -124,7 +127,7 @@ class Lines:
 
     # Whether one may leave
 
-    def ask(self, ask: Ask, now: float, wall: float, behind: float = inf) -> Lane | Wait:
+    def ask(self, ask: Ask, now: float, wall: float, behind: Behind | None = None) -> Lane | Wait:
         """Return the lane that a request may leave by now; ``behind``: see ``Gate.ask``."""
         self.calendar.look(wall)
         if self.calendar.is_quiet:
@@ -138,8 +141,8 @@ class Lines:
         if (ready := self.spacing.ready_at(self.budget.total.rate)) > now:
             return Wait(seconds=ready - now, why=Why.BUDGET)
         found = self._choose(ask, now, wall)
-        if isinstance(found, Lane) and behind < inf and self._is_slow(found):
-            return self._sooner(found, ask, now, behind) or found
+        if behind and isinstance(found, Lane) and self._is_slow(found) and (count := behind()) < inf:
+            return self._sooner(found, ask, now, count) or found
         return found
 
     def _choose(self, ask: Ask, now: float, wall: float) -> Lane | Wait:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -204,7 +205,7 @@ class Departures:
             return Wait(seconds=inf, why=Why.ROBOTS)
         if ask.in_browser and sum(bool(one.meta.get("browser")) for one in self._passages) >= self.browser_pages:
             return Wait(seconds=inf, why=Why.BROWSER)
-        answer = self.gate.ask(ask, self.room.behind(ask.site))
+        answer = self.gate.ask(ask, partial(self.room.behind, ask.site))
         if self.site and isinstance(answer, Wait) and answer.why is Why.QUOTA:
             self.spent(answer)
         if isinstance(answer, Wait) and ask.egress is not None and answer.why is Why.EGRESS:
