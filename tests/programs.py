@@ -7,6 +7,7 @@ be started bare (``make crawl``, the kill tests) is started by subprocess.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import multiprocessing
@@ -128,6 +129,8 @@ def _run(command: tuple[str, ...], cwd: str, env: dict[str, str], measured: bool
     assert not {"travelcrawl.settings", "twisted.internet.reactor"} & sys.modules.keys(), (
         "imported before it was forked"
     )
+    # What was imported is neither looked through nor copied by the search for garbage: a tenth of the processor time (2026-11-30).
+    gc.freeze()
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

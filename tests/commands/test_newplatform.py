@@ -39,6 +39,7 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.no_cover
 def test_a_new_platform_needs_nothing_but_its_files(checkout: Path) -> None:
     before = {path for path in checkout.rglob("*") if path.is_file()}
     written = python(checkout, "-m", "scrapy", "newplatform", "demo", "demo.example.com")

@@ -260,6 +260,7 @@ def is_master(client: redis.Redis) -> bool:
         return False
 
 
+@pytest.mark.no_cover
 def test_a_failover_in_mid_crawl_loses_nothing(site: Site, tmp_path: Path) -> None:
     site.slow = 0.05
     with sentinels(tmp_path) as (url, (master, replica)), closing(Fleet(site, tmp_path, url)) as fleet:

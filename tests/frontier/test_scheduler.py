@@ -136,6 +136,7 @@ def redis_fleet(redis_server: RedisServer, site: Site, tmp_path: Path) -> Iterat
         yield fleet
 
 
+@pytest.mark.no_cover
 def test_a_crawl_ends_whole_and_begins_anew(fleet: Fleet) -> None:
     anew = ("TRAVELCRAWL_CRAWL_ID=", f"SCHEDULER_QUEUE_KEY={fleet.folder.name}:%(spider)s")
     anew += (f"SCHEDULER_DUPEFILTER_KEY={fleet.folder.name}:seen",)
@@ -153,6 +154,7 @@ def test_a_crawl_with_an_id_is_crawled_once(redis_fleet: Fleet) -> None:
     assert redis_fleet.site.asked == Counter(EVERY)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_killed_in_the_middle_it_goes_on_and_fetches_again_only_what_was_in_flight(fleet: Fleet, share: float) -> None:
     process = fleet.start()
@@ -167,6 +169,7 @@ def test_killed_in_the_middle_it_goes_on_and_fetches_again_only_what_was_in_flig
     assert fleet.left() == 0
 
 
+@pytest.mark.no_cover
 def test_sigterm_gives_back_what_it_holds(fleet: Fleet) -> None:
     process = fleet.start()
     wait_until(lambda: len(fleet.site.asked) >= 60)
@@ -177,6 +180,7 @@ def test_sigterm_gives_back_what_it_holds(fleet: Fleet) -> None:
     assert fleet.site.asked == Counter(EVERY)
 
 
+@pytest.mark.no_cover
 def test_two_workers_share_one_crawl_and_one_leaving_ends_nothing(fleet: Fleet) -> None:
     fleet.site.open.clear()
     first, second = fleet.start("TRAVELCRAWL_PREFETCH=8"), fleet.start("TRAVELCRAWL_PREFETCH=8")
@@ -241,6 +245,7 @@ def test_start_entries_feed_a_running_fleet(redis_fleet: Fleet) -> None:
     assert redis_fleet.items() == Counter(EVERY | {1000})
 
 
+@pytest.mark.no_cover
 def test_paused_drained_and_gone_on_with(redis_fleet: Fleet) -> None:
     assert redis_fleet.redis
     control = f"numbers:requests:{redis_fleet.folder.name}:control"

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import pytest
 import redis
 from scrapy import Request, Spider
 from scrapy.settings import Settings
@@ -107,6 +108,7 @@ def test_start_keys_take_addresses_and_objects_also_while_it_works(redis_fleet: 
     assert redis_fleet.items() == Counter(EVERY | {500, 501})
 
 
+@pytest.mark.no_cover
 def test_it_idles_while_another_works_and_not_longer(redis_fleet: Fleet, site: Site, redis_server: RedisServer) -> None:
     site.slow = 1.0
     words = ("CONCURRENT_REQUESTS=1", "TRAVELCRAWL_LEASE=30")

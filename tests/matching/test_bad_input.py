@@ -47,6 +47,7 @@ def test_impossible_positions_are_said(columns: Columns) -> None:
     assert any("0,0" in note for note in found.notes)
 
 
+@pytest.mark.no_cover
 def test_thousands_on_one_point_are_bounded(columns: Columns) -> None:
     """50,000 listings of one name are 625 million pairs; they are capped, said, and none is taken for another."""
     begun = process_time()

@@ -325,6 +325,7 @@ def test_the_pagelet_of_recommended_notes_leads_to_them(read: Any) -> None:
     assert [link.url for link in read(DestinationPage, pagelet(inside)).links] == ["https://www.mafengwo.cn/i/55.html"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "row",
     [

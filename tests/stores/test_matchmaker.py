@@ -59,6 +59,7 @@ def hotel(platform: str, ref: str, name: str = "青禾大酒店", **fields: Any)
     )
 
 
+@pytest.mark.no_cover
 def test_places_hang_neither_on_the_order_nor_on_the_store(tmp_path: Path, database: str) -> None:
     items = [listing for listing, _ in world_listings()]
     whole, shuffled = (str(tmp_path / f"{name}.gpkg") for name in ("whole", "shuffled"))
@@ -73,6 +74,7 @@ def test_places_hang_neither_on_the_order_nor_on_the_store(tmp_path: Path, datab
     assert rows(whole, "pairs", "parts", without="evidence") == rows(database, "pairs", "parts", without="evidence")
 
 
+@pytest.mark.no_cover
 def test_three_workers_make_the_places_that_one_makes(where: str, tmp_path: Path) -> None:
     items = [listing for listing, _ in world_listings()]
     alone = str(tmp_path / "alone.gpkg")
@@ -95,6 +97,7 @@ def test_three_workers_make_the_places_that_one_makes(where: str, tmp_path: Path
     assert places_in(where) == places_in(alone)
 
 
+@pytest.mark.no_cover
 def test_the_whole_world_is_matched_right(tmp_path: Path) -> None:
     where, listings = str(tmp_path / "world.gpkg"), world_listings(960)
     store(where, [listing for listing, _ in listings])
@@ -110,6 +113,7 @@ def test_the_whole_world_is_matched_right(tmp_path: Path) -> None:
     assert suspects(offsets(itertools.chain.from_iterable(maker.watch.values()))) == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("wrong", ["amap", "ctrip", "dianping", "mafengwo"])
 def test_a_wrong_datum_is_named_with_its_platform(tmp_path: Path, wrong: str) -> None:
     where = str(tmp_path / "world.gpkg")
@@ -227,6 +231,7 @@ def test_nothing_new_changes_nothing(where: str) -> None:
     assert rows(where, *MADE) == before
 
 
+@pytest.mark.no_cover
 def test_killed_at_any_moment_the_next_run_finishes_it(where: str) -> None:
     items = [listing for listing, _ in world_listings()]
     chance = random.Random(5)

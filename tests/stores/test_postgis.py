@@ -239,6 +239,7 @@ APART = """SELECT ref FROM listings FULL JOIN listings_seen USING (platform, ref
 WHERE listings.content_hash IS DISTINCT FROM listings_seen.content_hash OR last_seen <> last_changed"""
 
 
+@pytest.mark.no_cover
 def test_killed_in_the_middle_of_changes_the_history_and_the_rows_agree(database: str) -> None:
     chance = random.Random(6)
     said = 0

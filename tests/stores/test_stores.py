@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import pytest
 
 from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
 from travelcrawl.stores.base import LAYERS, GroupCommit, Record, Run, Store, record_of
@@ -121,6 +122,7 @@ def some_records(chance: random.Random, day: int) -> Iterable[Record]:
         )
 
 
+@pytest.mark.no_cover
 async def test_both_stores_hold_the_same_rows_after_the_same_crawls(tmp_path: Path, database: str) -> None:
     path = str(tmp_path / "travel.gpkg")
     counts = []
