@@ -25,15 +25,8 @@ settings.load_profile("travelcrawl")
 
 TESTS = Path(__file__).parent
 WHOLE = (
-    *(
-        "test_trouble.py",
-        "sandbox/test_changes.py",
-        "test_killed.py",
-        "sandbox/test_authors.py",
-        "node/test_node.py",
-        "tools",
-    ),
-    *("ops", "sandbox/test_demo.py", "bench", "report/test_browser.py", "fuzz"),
+    *("test_trouble.py", "sandbox/test_changes.py", "test_killed.py", "sandbox/test_authors.py", "node/test_node.py"),
+    *("tools", "ops", "sandbox/test_demo.py", "bench", "report/test_browser.py", "fuzz"),
 )
 """Tests of whole programs, or of other things than travelcrawl/, the longest first: shorter ones run the same lines."""
 

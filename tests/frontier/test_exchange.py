@@ -144,11 +144,17 @@ async def test_after_standing_still_what_went_to_others_is_let_go(worker: Worker
     await worker.next()
     other = SqliteBackend(tmp_path / "f.sqlite", "demo", lease=PACE.lease, clock=lambda: 1e12)
     await other.open()
+    worker.backend.refused, worker.backend.error = ("take",), BackendDown("the other is quicker")
     assert await other.reap() == 5
     taken = await other.take(5)
+    worker.backend.error = None
     worker.scheduler.exchange._beaten -= 10
     await until(lambda: worker.stat("lost") == 5)
     assert worker.scheduler.next_request() is None
+    worker.scheduler.exchange._beaten -= 10
+    await until(lambda: worker.scheduler.exchange._beaten > worker.scheduler.exchange.clock() - PACE.lease)
+    await asyncio.sleep(5 * PACE.tick)
+    assert worker.stat("lost") == 5, "the one at work here is lost once"
     await other.ack([lease.id for lease in taken])
     await other.close()
 

@@ -73,6 +73,8 @@ class Exchange:
         self._stopping: asyncio.Future[None] | None = None
         self._empty_since: float | None = None
         self._out_of_step = False
+        self._lost: set[str] = set()
+        """Leases that went to others while their requests are still at work here."""
         self._beaten = clock()
         self._may_reap = clock() if backend.can_reap_at_once else clock() + pace.lease
         self._wait = 0.0
@@ -221,9 +223,10 @@ class Exchange:
     async def _resync(self) -> None:
         """Agree with the backend on what this worker holds."""
         lost = await self.backend.resync([*self.buffers.held()])
-        if lost:
-            self.stats.inc_value("frontier/lost", len(lost))
-            self.buffers.lose(lost)
+        if new := lost - self._lost:
+            self.stats.inc_value("frontier/lost", len(new))
+            self.buffers.lose(new)
+        self._lost = lost
         self._out_of_step = False
         self._may_reap = self.clock() + self.pace.lease
 
