@@ -441,6 +441,18 @@ def test_what_turns_out_to_lack_what_such_pages_hold_is_refused() -> None:
     assert (page.fate, compared.fate) == (Fate.REFUSED, None)
 
 
+def test_a_page_that_what_it_led_to_speaks_against_is_compared_once() -> None:
+    ledger = Said()
+    ledger.known("a", "b")
+    page = ledger.page("a")
+    for _ in range(2):
+        ledger.doubt(page)
+    assert ledger.audits["suspect"] == 1
+    assert ledger.answer(b=TRUE) == ["b"]
+    ledger.doubt(page)
+    assert ledger.audits["suspect"] == 1
+
+
 def test_an_egress_is_no_second_opinion_on_what_it_said_itself() -> None:
     ledger = Said()
     less = {"signs": LESS, "is_hollow": True}

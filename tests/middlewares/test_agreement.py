@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scrapy import Request
+from scrapy.utils.test import get_crawler
 
 from tests import programs
+from travelcrawl.access.agreement import Ledger
+from travelcrawl.access.opinions import Fate, Page, Policy
+from travelcrawl.middlewares.agreement import LED_BY, AgreementMiddleware
+from travelcrawl.middlewares.opinions import Subject
 
 SCRIPT = Path(__file__).with_name("agreeing.py")
 
@@ -91,3 +100,21 @@ def test_a_crawl_that_is_stopped_ends_and_stores_nothing_unvouched() -> None:
 def test_what_is_held_is_bounded_by_bytes_and_goes_on() -> None:
     told = crawl(pages=90, SCRAPER_SLOT_MAX_ACTIVE_SIZE=30_000)
     assert stored(told) == truth(90)
+
+
+async def test_a_list_that_leads_to_nothing_is_compared() -> None:
+    crawler, ledger = get_crawler(), Ledger(policy=Policy(), random=Random(1), clock=lambda: 0.0)
+    departures: Any = SimpleNamespace(first=[], gate=SimpleNamespace(clock=lambda: 0.0, egresses={}))
+    middleware = AgreementMiddleware(crawler, departures, ledger)
+
+    def held(url: str, **more: Any) -> Page:
+        subject = Subject(request=Request(url, **more), response=None, site="a", kind="")
+        page = Page(egress="a", key=url, kind="", serial=1, subject=subject, is_hollow="gone" in url)
+        middleware._held[page] = asyncio.get_running_loop().create_future()
+        return page
+
+    lists = [held(f"http://a.example/list/{number}") for number in range(3)]
+    gone = held("http://a.example/gone", meta={LED_BY: middleware._name(lists[1].subject.request)})
+    ledger._standing("a").answers, gone.fate = len(lists), Fate.RELEASED
+    middleware._settle(gone)
+    assert [page in ledger._open for page in lists] == [False, True, False]

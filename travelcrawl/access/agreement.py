@@ -96,6 +96,11 @@ class Ledger(Asking):
         if page.fate is None and not page.is_compared and self._may_suspect():
             self._come_half(page)
 
+    def doubt(self, page: Page) -> None:
+        """Say of a page that was read before that what it led to speaks against it."""
+        if page.fate is None and not page.is_compared and page not in self._open and self._may_suspect():
+            self._want(page, "suspect")
+
     def _compare(self, page: Page, before: Page, facts: Facts, signs: Signs) -> None:
         """Take what was said of a page when it was refused as a second opinion; of who lied it is none where it differs."""
         egress = before.egress

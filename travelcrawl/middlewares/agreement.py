@@ -98,7 +98,7 @@ class AgreementMiddleware:
                 yield one
             return
         assert response.request
-        read, name = Read(), self.opinions.key(response.request).hex()[:16]
+        read, name = Read(), self._name(response.request)
         number, size = self.order.begin(name), max(len(response.body), LEAST)
         self._size += size
         try:
@@ -219,11 +219,21 @@ class AgreementMiddleware:
         self.stats.inc_value(f"agreement/{page.fate}")
         if page.is_hollow and page.fate is Fate.RELEASED:
             self.signs.believe(page.kind)
+            self._doubt(subject.request.meta.get(LED_BY))
         if page.fate is Fate.REFUSED and self.ledger.knows_liar(page.egress):
             self.departures.gate.distrust(subject.site, page.egress, "it lies on other sites")
         future = self._held.pop(page)
         if not future.done():
             future.set_result(page.fate)
+
+    def _doubt(self, led_by: str | None) -> None:
+        """Have the page compared that led to one with nothing on it: false lists hold rows of things that do not exist."""
+        for page in self._held:
+            if self._name(page.subject.request) == led_by:
+                self.ledger.doubt(page)
+
+    def _name(self, request: Request) -> str:
+        return self.opinions.key(request).hex()[:16]
 
     def _give_up(self, request: Request) -> None:
         why = "what egresses say of it differs, and there is nobody left to ask"
