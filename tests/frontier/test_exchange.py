@@ -175,6 +175,23 @@ async def test_what_was_lost_and_comes_back_while_it_is_at_work_is_no_failure(wo
     assert worker.engine.closed == []
 
 
+async def test_what_came_back_and_is_lost_again_is_let_go_again(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.push(1)
+    await worker.next()
+    (lease,) = worker.scheduler.buffers.watermark.leases()
+
+    async def resync(held: list[str]) -> set[str]:
+        return {lease.id}
+
+    monkeypatch.setattr(worker.backend, "resync", resync)
+    for _ in range(2):
+        worker.scheduler.buffers.ready.append(lease)
+        await worker.scheduler.exchange._resync()
+        assert not worker.scheduler.buffers.ready
+
+
 async def test_it_is_over_only_when_all_is_empty_for_a_while(worker: Worker, tmp_path: Path) -> None:
     other = SqliteBackend(tmp_path / "f.sqlite", "demo")
     await other.open()

@@ -223,9 +223,9 @@ class Exchange:
     async def _resync(self) -> None:
         """Agree with the backend on what this worker holds."""
         lost = await self.backend.resync([*self.buffers.held()])
-        if new := lost - self._lost:
-            self.stats.inc_value("frontier/lost", len(new))
-            self.buffers.lose(new)
+        if lost:
+            self.stats.inc_value("frontier/lost", len(lost - self._lost))
+            self.buffers.lose(lost)
         self._lost = lost
         self._out_of_step = False
         self._may_reap = self.clock() + self.pace.lease
