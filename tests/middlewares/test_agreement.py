@@ -16,7 +16,7 @@ from scrapy.utils.test import get_crawler
 from tests import programs
 from travelcrawl.access.agreement import Ledger
 from travelcrawl.access.opinions import Fate, Page, Policy
-from travelcrawl.middlewares.agreement import LED_BY, AgreementMiddleware
+from travelcrawl.middlewares.agreement import LED_BY, AgreementMiddleware, _name
 from travelcrawl.middlewares.opinions import Subject
 
 SCRIPT = Path(__file__).with_name("agreeing.py")
@@ -109,12 +109,13 @@ async def test_a_list_that_leads_to_nothing_is_compared() -> None:
 
     def held(url: str, **more: Any) -> Page:
         subject = Subject(request=Request(url, **more), response=None, site="a", kind="")
-        page = Page(egress="a", key=url, kind="", serial=1, subject=subject, is_hollow="gone" in url)
+        key = middleware.opinions.key(subject.request)
+        page = Page(egress="a", key=key, kind="", serial=1, subject=subject, is_hollow="gone" in url)
         middleware._held[page] = asyncio.get_running_loop().create_future()
         return page
 
     lists = [held(f"http://a.example/list/{number}") for number in range(3)]
-    gone = held("http://a.example/gone", meta={LED_BY: middleware._name(lists[1].subject.request)})
+    gone = held("http://a.example/gone", meta={LED_BY: _name(lists[1].key)})
     ledger._standing("a").answers, gone.fate = len(lists), Fate.RELEASED
     middleware._settle(gone)
     assert [page in ledger._open for page in lists] == [False, True, False]

@@ -98,7 +98,7 @@ class AgreementMiddleware:
                 yield one
             return
         assert response.request
-        read, name = Read(), self._name(response.request)
+        read, name = Read(), _name(self.opinions.key(response.request))
         number, size = self.order.begin(name), max(len(response.body), LEAST)
         self._size += size
         try:
@@ -229,11 +229,8 @@ class AgreementMiddleware:
     def _doubt(self, led_by: str | None) -> None:
         """Have the page compared that led to one with nothing on it: false lists hold rows of things that do not exist."""
         for page in self._held:
-            if self._name(page.subject.request) == led_by:
+            if _name(page.key) == led_by:
                 self.ledger.doubt(page)
-
-    def _name(self, request: Request) -> str:
-        return self.opinions.key(request).hex()[:16]
 
     def _give_up(self, request: Request) -> None:
         why = "what egresses say of it differs, and there is nobody left to ask"
@@ -280,6 +277,11 @@ class AgreementMiddleware:
         others = len(in_progress(self.crawler)) - len(self._held) - self.order.waiting - len(self.opinions.fetching)
         self._quiet = 0 if others > 0 or self.departures.waiting else self._quiet + 1
         return self._quiet >= QUIET
+
+
+def _name(key: Any) -> str:
+    """Return what a page is called in the meta of what it leads to."""
+    return bytes(key).hex()[:16]
 
 
 def _take(found: list[Any]) -> Iterable[Any]:
