@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
 import attrs
-from itemadapter import ItemAdapter
 
+from travelcrawl.access.readings import fields_of
 from travelcrawl.access.usual import Oddity
 
 FEW = 8
@@ -84,25 +84,17 @@ class Shown:
         if (words := self._words.get(key)) is None:
             return Seen()
         known, wrong, right = set(words), [], 0
-        for name, value in _fields(items):
+        for name, value in fields_of(items):
+            if len(text := str(value)) < 2:
+                continue
             field = kind, name
-            is_shown = _words(value) <= known
+            is_shown = _words(text) <= known
             if self._seen[field] >= FEW and self._shown[field] >= MOSTLY * self._seen[field]:
                 right += is_shown
                 wrong += [] if is_shown else [name]
             self._seen[field] += 1
             self._shown[field] += is_shown
         return Seen(tuple(wrong), right)
-
-
-def _fields(items: Iterable[Any]) -> Iterable[tuple[str, str]]:
-    """Yield name and text of the plain values of each item that is the only one of its type."""
-    types = Counter(type(item) for item in items)
-    for item in items:
-        if types[type(item)] == 1:
-            for name, value in ItemAdapter(item).asdict().items():
-                if isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) > 1:
-                    yield f"{type(item).__name__}.{name}", str(value)
 
 
 def _place(text: str, url: str) -> int:

@@ -217,6 +217,7 @@ class AgreementMiddleware:
         subject.response = None
         assert page.fate
         self.stats.inc_value(f"agreement/{page.fate}")
+        self.signs.settled(page.key, is_believed=page.fate is Fate.RELEASED)
         if page.is_hollow and page.fate is Fate.RELEASED:
             self.signs.believe(page.kind)
             self._doubt(subject.request.meta.get(LED_BY))
