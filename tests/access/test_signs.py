@@ -62,9 +62,13 @@ def test_the_same_thing_under_another_id_is_suspicious() -> None:
 def test_a_value_unlike_all_before_is_suspicious() -> None:
     reader = Reader()
     for ref in range(MANY + 1):
-        thing = {"ref": ref, "currency": "EUR" if ref < MANY else "USD"}
+        thing = {"ref": ref, "currency": "EUR" if ref < MANY else "US$"}
         signs = reader.read("a", "page", ref, FACTS, [thing], body(ref), has_raised=False)
         assert signs.why == ("" if ref < MANY else "dict.currency unlike all before")
+    for is_believed in (False, True):
+        assert reader.read("a", "page", "x", FACTS, [{"currency": "A$"}], body(-1), has_raised=False).why
+        reader.settled("x", is_believed=is_believed)
+    assert not reader.read("b", "page", "y", FACTS, [{"currency": "A$"}], body(-2), has_raised=False).why
 
 
 def test_what_was_learned_is_told_of_pages_before() -> None:

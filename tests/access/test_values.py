@@ -43,7 +43,7 @@ def test_a_shape_says_how_a_text_is_made(text: str, looks: str) -> None:
     [
         {"phone": "555-0199"},
         {"phone": 5550199},
-        {"currency": "USD"},
+        {"currency": "US$"},
         {"rating": 9.5},
         {"rating": "none yet"},
         {"price": 99_999},
@@ -68,17 +68,19 @@ def test_a_value_that_is_like_others_is_not(changed: dict[str, Any]) -> None:
 
 
 def test_few_values_say_nothing() -> None:
-    assert learned(MANY - 1).odd("thing", [thing(7777, currency="USD", price=99_999)]) is None
+    assert learned(MANY - 1).odd("thing", [thing(7777, currency="US$", price=99_999)]) is None
 
 
 def test_another_kind_of_page_has_values_of_its_own() -> None:
-    assert learned().odd("other thing", [thing(7777, currency="USD")]) is None
+    assert learned().odd("other thing", [thing(7777, currency="US$")]) is None
 
 
-def test_what_was_odd_once_is_to_be_expected_again() -> None:
+def test_what_was_odd_and_is_true_is_to_be_expected_again() -> None:
     values = learned()
-    assert values.odd("thing", [thing(7777, currency="USD", price=99_999)])
-    assert values.odd("thing", [thing(7778, currency="CHF", price=88_888)]) is None
+    for _ in range(2):
+        assert values.odd("thing", [thing(7777, price=99_999)])
+    values.learn("thing", [thing(7777, price=99_999)])
+    assert values.odd("thing", [thing(7778, price=88_888)]) is None
 
 
 def test_texts_that_are_all_different_are_not_odd() -> None:
@@ -86,9 +88,13 @@ def test_texts_that_are_all_different_are_not_odd() -> None:
     assert not any(values.odd("thing", [{"code": "-" * number + "x" * (number % 7)}]) for number in range(4 * MANY))
 
 
-@pytest.mark.parametrize("price", [float("inf"), float("nan"), 10**400])
+@pytest.mark.parametrize("price", [float("inf"), float("nan")])
 def test_a_number_that_is_none_is_a_text(price: float) -> None:
     assert learned().odd("thing", [thing(7777, price=price)])
+
+
+def test_a_number_too_long_is_passed_over() -> None:
+    assert learned().odd("thing", [thing(7777, price=10**400)]) is None
 
 
 def test_no_more_fields_are_learned_than_there_is_room_for() -> None:

@@ -64,6 +64,19 @@ class Shown:
         self._words: dict[Hashable, array[int]] = {}
         self._seen = Counter[tuple[str, str]]()
         self._shown = Counter[tuple[str, str]]()
+        self._lies: list[list[tuple[str, str]]] = []
+        """The fields that each was about."""
+
+    @property
+    def worth(self) -> float:
+        """What it is worth that a link bears a thing out, 0-1: all while most lies show there, little once others were found."""
+        known = [lie for lie in self._lies if any(self._seen[field] >= FEW for field in lie)]
+        told = sum(any(map(self._is_usual, lie)) for lie in known)
+        return min(1.0, 2 * (1 + told) / (2 + len(known)))
+
+    def lied(self, kind: str, names: Collection[str]) -> None:
+        """Learn from a lie: which fields of a page of a kind were false."""
+        self._lies.append([(kind, name) for name in names])
 
     def note(self, text: str, links: Mapping[Hashable, str]) -> None:
         """Remember what a page shows around its links: key of a request → its URL. A page with too much of both is passed over."""
@@ -89,12 +102,16 @@ class Shown:
                 continue
             field = kind, name
             is_shown = _words(text) <= known
-            if self._seen[field] >= FEW and self._shown[field] >= MOSTLY * self._seen[field]:
+            if self._is_usual(field):
                 right += is_shown
                 wrong += [] if is_shown else [name]
             self._seen[field] += 1
             self._shown[field] += is_shown
         return Seen(tuple(wrong), right)
+
+    def _is_usual(self, field: tuple[str, str]) -> bool:
+        """Say whether links mostly show a field of a kind of page."""
+        return self._seen[field] >= FEW and self._shown[field] >= MOSTLY * self._seen[field]
 
 
 def _place(text: str, url: str) -> int:
