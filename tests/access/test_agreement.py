@@ -355,11 +355,22 @@ def test_links_that_bear_answers_out_say_until_when_an_egress_was_truthful() -> 
         standing.bear_out("s" if number % 2 else "t")
     standing.vouchers.append(Voucher(4, "b", "t"))
     standing.first_lie = 12
-    assert [standing.known_until(site) for site in "st"] == [3, 4]
+    assert [standing.known_until(site, 1.0) for site in "st"] == [3, 4]
+    assert [standing.known_until(site, 0.4) for site in "st"] == [0, 4], "little is to be had from links"
     standing.told("t", 8, is_lie=True)
-    assert standing.known_until("t") == 4, "by its voucher"
+    assert standing.known_until("t", 1.0) == 4, "by its voucher"
     standing.first_lie = 7
-    assert standing.known_until("s") == 0
+    assert standing.known_until("s", 1.0) == 0
+
+
+@pytest.mark.parametrize(("worth", "is_compared"), [(1.0, False), (0.1, True)])
+def test_a_page_that_its_link_bears_out_is_compared_where_that_says_little(worth: float, *, is_compared: bool) -> None:
+    ledger = Said(share=0.5)
+    ledger.links_worth = worth
+    standing = ledger._standing("a")
+    standing.answers = standing.borne_out = 20
+    vouched(ledger, "a", times=10)
+    assert (ledger.page("a", signs=Signs(is_borne_out=True)) in ledger._open) is is_compared
 
 
 def test_three_decide_where_there_are_no_more() -> None:

@@ -21,7 +21,7 @@ from travelcrawl.access.gate import Ask, Gate, Grant, Outcome, Terms
 from travelcrawl.access.shared import SharedAccess
 from travelcrawl.access.slots import STALE, Slots
 from travelcrawl.access.verdicts import Verdict
-from travelcrawl.frontier.factory import connect
+from travelcrawl.frontier.server import connect
 
 
 class Fleet:

@@ -91,3 +91,33 @@ def test_a_page_with_too_many_links_is_passed_over() -> None:
     text = "".join(row(number, "x1", 5) for number in range(10))
     shown.note(text, {number: f"http://s/p/{number}.html" for number in range(MOST_WORK // len(text) + 1)})
     assert shown.compare("thing", 1, [{"name": "x1"}]).right == 0
+
+
+@pytest.mark.parametrize(
+    ("lies", "worth"),
+    [
+        ([], 1.0),
+        ([{"dict.price", "dict.phone"}], 1.0),
+        ([{"dict.price"}, {"dict.phone"}], 1.0),
+        ([{"dict.phone"}] * 3, 0.4),
+        ([{"dict.phone", "dict.address"}] * 8, 0.2),
+        ([{"thing links"}] * 8, 1.0),
+        ([set()] * 8, 1.0),
+    ],
+    ids=["none", "shown", "half", "none-shown", "never", "of-lists", "nobody-knows-about-what"],
+)
+def test_what_bears_a_thing_out_is_worth_little_where_lies_do_not_show(lies: list[set[str]], worth: float) -> None:
+    shown = learned()
+    for lie in lies:
+        shown.lied("thing", lie)
+    assert shown.worth == pytest.approx(worth)
+
+
+def test_lies_count_as_soon_as_it_is_known_what_links_show() -> None:
+    shown = learned()
+    shown.lied("other", {"dict.phone"})
+    assert shown.worth == 1.0
+    shown.note(row(777, "Quiet Mill Inn", 40), {777: "http://s/p/777.html?a=1&b=2"})
+    for _ in range(FEW):
+        shown.compare("other", 777, [thing(277, phone="+99 77")])
+    assert shown.worth == pytest.approx(2 / 3)

@@ -2,6 +2,7 @@ import pytest
 
 from travelcrawl.access.readings import Facts
 from travelcrawl.access.signs import FEW, Reader, Signs
+from travelcrawl.access.values import MANY
 
 FACTS: Facts = {"Row.name": 5, "Row#": 1}
 ITEM = {"name": "x"}
@@ -49,6 +50,25 @@ def test_the_same_body_for_another_page_is_suspicious_of_one_egress_only() -> No
     assert reader.one(98, body(0)).why == "the same body as another page"
     assert reader.one(0, body(0)) == Signs()
     assert reader.one(97, body(0), egress="b") == Signs()
+
+
+def test_the_same_thing_under_another_id_is_suspicious() -> None:
+    reader = Reader()
+    for ref, why in ((1, ""), (2, "the same thing as on another page"), (1, "")):
+        thing = {"ref": ref, "name": "x", "price": 7, "phone": "+99 1"}
+        assert reader.read("a", "page", ref, FACTS, [thing], body(ref), has_raised=False).why == why
+
+
+def test_a_value_unlike_all_before_is_suspicious() -> None:
+    reader = Reader()
+    for ref in range(MANY + 1):
+        thing = {"ref": ref, "currency": "EUR" if ref < MANY else "US$"}
+        signs = reader.read("a", "page", ref, FACTS, [thing], body(ref), has_raised=False)
+        assert signs.why == ("" if ref < MANY else "dict.currency unlike all before")
+    for is_believed in (False, True):
+        assert reader.read("a", "page", "x", FACTS, [{"currency": "A$"}], body(-1), has_raised=False).why
+        reader.settled("x", is_believed=is_believed)
+    assert not reader.read("b", "page", "y", FACTS, [{"currency": "A$"}], body(-2), has_raised=False).why
 
 
 def test_what_was_learned_is_told_of_pages_before() -> None:

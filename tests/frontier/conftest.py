@@ -11,8 +11,8 @@ import pytest
 from scrapy.settings import Settings
 
 from travelcrawl.frontier.backend import Backend
-from travelcrawl.frontier.factory import connect
 from travelcrawl.frontier.redis import Keys, Patience, RedisBackend
+from travelcrawl.frontier.server import connect
 from travelcrawl.frontier.sqlite import SqliteBackend
 
 

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from tests.servers import PostgresServer
+from tests.waiting import wait_until
 from travelcrawl.errors import StoreCorrupt, StoreError
 from travelcrawl.items import Item, Listing, Mention, Note, Offer, Review
 from travelcrawl.stores.base import GroupCommit, Run, record_of
@@ -235,6 +236,7 @@ WHERE before <> (SELECT array_agg(step::float8 ORDER BY step) FROM generate_seri
     OR after <> (SELECT array_agg(step::float8 ORDER BY step) FROM generate_series(1, rating::int) AS step)
     OR changed_at <> last_changed"""
 """Listings whose history is not what they were one after the other, up to what they are."""
+LIVING = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'travelcrawl' AND datname = current_database()"
 APART = """SELECT ref FROM listings FULL JOIN listings_seen USING (platform, ref)
 WHERE listings.content_hash IS DISTINCT FROM listings_seen.content_hash OR last_seen <> last_changed"""
 
@@ -257,11 +259,7 @@ def test_killed_in_the_middle_of_changes_the_history_and_the_rows_agree(database
         process.wait()
         process.stdout.close()
         # Killed, a client is gone before its server's process is: that one may be in its last commit still.
-        while query(
-            database,
-            "SELECT 1 FROM pg_stat_activity WHERE application_name = 'travelcrawl' AND datname = current_database()",
-        ):
-            time.sleep(0.01)
+        wait_until(lambda: not query(database, LIVING))
         ((lowest, highest, count),) = query(database, "SELECT min(rating), max(rating), count(*) FROM listings")
         assert (said - 1 <= lowest, highest - lowest <= 1, count) == (True, True, 300)
         assert query(database, BROKEN) == query(database, APART) == []

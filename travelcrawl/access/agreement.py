@@ -222,7 +222,7 @@ class Ledger(Asking):
                         self._settle(page, Fate.REFUSED)
                 elif names := self.volatile.outvoted(egress, version.facts, best.facts, len(self._standings)):
                     page.opinions.pop(egress)
-                    self._convict(egress, names, page.numbers[egress], page.site)
+                    self._convict(egress, names, page.numbers[egress], page.site, page.kind)
         self._judge(page)
 
     def _is_forgiven(self, egress: str, facts: Facts) -> bool:

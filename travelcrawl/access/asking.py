@@ -13,8 +13,8 @@ TAIL = 0.2
 """Share of an egress's answers, the latest, that are looked at before its last pages are released."""
 BORNE_OUT = 0.85
 """Share of an answer that needs no voucher where its link bears it out: most lies would have shown."""
-SHOWN = 0.7
-"""Times the vouchers up to which a page gets a second opinion that its link bears out: the others are better asked about."""
+SPARED = 0.3
+"""Share of the vouchers without which a page gets no second opinion that its link bears out: the others are better asked about."""
 LIST = 5
 """Links or rows from which on a page is a list."""
 
@@ -42,10 +42,11 @@ class Asking(Books):
         if signs.why and self._may_suspect():
             return "suspect"
         # The more that is known early, the fewer pages of a liar have to be fetched again.
-        bare = standing.answers - BORNE_OUT * standing.borne_out
+        worth = self.links_worth
+        bare = standing.answers - BORNE_OUT * worth * standing.borne_out
         due = min(policy.eager * standing.answers, policy.enough) + 2 * policy.share * bare
         pending = sum(page in self._open for page in standing.held) + len(self._open) / len(self._standings)
-        due *= policy.lists if is_list(page.opinions[page.egress]) else SHOWN if signs.is_borne_out else 1.0
+        due *= policy.lists if is_list(page.opinions[page.egress]) else 1 - SPARED * worth * signs.is_borne_out
         return "sample" if len(standing.vouchers) + pending < due * self.random.uniform(0.8, 1.2) else None
 
     def _may_suspect(self) -> bool:

@@ -53,6 +53,8 @@ class Books:
         """Site → pages that several are believed on, the latest last."""
         self._most: dict[str, int] = {}
         """Kind of page → facts that one of it held at the most."""
+        self.links_worth = 1.0
+        """What it is worth that a link bears a page out, 0-1: for the caller to say."""
         self._halves: dict[Hashable, int] = {}
         """Request → how often it came half."""
 
@@ -103,7 +105,7 @@ class Books:
             return _holds(facts) < HALF * self._most.get(kind, 0)
         return says_less(dict(self.volatile.said(facts)), dict(self.volatile.said(truth)))
 
-    def _convict(self, egress: str, names: tuple[str, ...], number: int = 0, site: str = "") -> None:
+    def _convict(self, egress: str, names: tuple[str, ...], number: int = 0, site: str = "", kind: str = "") -> None:
         """Refuse all that only an egress and other liars have said, and let go what only its word has vouched for.
 
         Where it seemed truthful for long before its first lie, in the answer of that ``number``, what it said before that and at other
@@ -113,7 +115,7 @@ class Books:
         liar.is_liar, liar.first_lie = True, number
         liar.told(site, number, is_lie=True)
         vouched = len(liar.vouchers) - liar.vouched_after(number)
-        seems_late = number > 0 and vouched + liar.borne_out / 2 >= self.policy.sure
+        seems_late = number > 0 and vouched + self.links_worth * liar.borne_out / 2 >= self.policy.sure
         for page in [page for page in liar.held if page in self._open or not self._is_confirmed(page)]:
             if seems_late and page not in self._open and (page.site != site or page.serial < number):
                 liar.doubted.append(page)
@@ -125,7 +127,7 @@ class Books:
             standing.forget(egress)
             if standing.is_liar:
                 self._recall(standing, is_doubted=standing is liar and seems_late)
-        self.convictions.append(Conviction(egress=egress, facts=names))
+        self.convictions.append(Conviction(egress=egress, facts=names, kind=kind))
         for page in (*self.held, *self._probes):
             if page.egress != egress:
                 page.opinions.pop(egress, None)
@@ -172,7 +174,7 @@ class Books:
             return
         if is_last:
             liar.looked_at.clear()
-        until = {site: liar.known_until(site) for site in {page.site for page in liar.doubted}}
+        until = {site: liar.known_until(site, self.links_worth) for site in {page.site for page in liar.doubted}}
         known = [page for page in liar.doubted if page.serial < until[page.site]]
         for page in known:
             liar.doubted.remove(page)
@@ -186,7 +188,7 @@ class Books:
         """Ask for the last pages again that a liar said of a site before it seems to have turned; that may be another time at each site."""
         if any(page.site == site and self._refused.get(page.key, (None,))[0] is page for page in liar.looked_at):
             return
-        known = liar.known_until(site)
+        known = liar.known_until(site, self.links_worth)
         doubted = [page for page in liar.doubted if page.site == site and page.serial >= known]
         for page in sorted(doubted, key=lambda page: page.serial)[-TRUTHS:]:
             liar.doubted.remove(page)

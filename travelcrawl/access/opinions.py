@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Hashable
 from enum import StrEnum
-from math import inf, log
+from math import ceil, inf, log
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -184,18 +184,22 @@ class Standing:
         """Say whether a liar has told the truth where it had lied before."""
         return any(truth.number > min(lies) for site, lies in self.lies.items() for truth in self.truths.get(site, ()))
 
-    def known_until(self, site: str) -> int:
-        """Return the number of the answer up to which a liar was truthful at a site, as far as one can see."""
+    def known_until(self, site: str, worth: float) -> int:
+        """Return the number of the answer up to which a liar was truthful at a site, as far as one can see.
+
+        ``worth``: what it is worth that a link bears an answer out, 0-1.
+        """
         first = min(self.lies.get(site, ()), default=inf)
         known = [voucher.number for voucher in self.vouchers if voucher.site == site and voucher.number < first]
         # Of some lies many look right: only what came before the lie by which it was convicted counts.
         lately = [number for number in self.lately.get(site, ()) if number < min(first, self.first_lie)]
+        back = ceil(BACK / worth)
         last = {truth.partner: truth.number for truth in sorted(self.truths.get(site, ()))}
         truths = sorted(last.values())
         return max(
             0,
             known[-1] if known else 0,
-            lately[-BACK] if len(lately) >= BACK else 0,
+            lately[-back] if len(lately) >= back else 0,
             truths[-TRUTHS] if len(truths) >= TRUTHS else 0,
         )
 
@@ -246,3 +250,5 @@ class Conviction:
     egress: str
     facts: tuple[str, ...]
     """What it said otherwise than those who are believed."""
+    kind: str = ""
+    """Of the page on which it did."""

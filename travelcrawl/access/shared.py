@@ -20,7 +20,7 @@ from travelcrawl.access.sites import Site
 from travelcrawl.access.slots import Slots
 from travelcrawl.errors import TravelcrawlError
 from travelcrawl.frontier.backend import worker_name
-from travelcrawl.frontier.redis import asking
+from travelcrawl.frontier.server import asking
 
 logger = logging.getLogger(__name__)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
 import attrs
-from itemadapter import ItemAdapter
 
+from travelcrawl.access.readings import fields_of
 from travelcrawl.access.usual import Oddity
 
 FEW = 8
@@ -64,6 +64,19 @@ class Shown:
         self._words: dict[Hashable, array[int]] = {}
         self._seen = Counter[tuple[str, str]]()
         self._shown = Counter[tuple[str, str]]()
+        self._lies: list[list[tuple[str, str]]] = []
+        """The fields that each was about."""
+
+    @property
+    def worth(self) -> float:
+        """What it is worth that a link bears a thing out, 0-1: all while most lies show there, little once others were found."""
+        known = [lie for lie in self._lies if any(self._seen[field] >= FEW for field in lie)]
+        told = sum(any(map(self._is_usual, lie)) for lie in known)
+        return min(1.0, 2 * (1 + told) / (2 + len(known)))
+
+    def lied(self, kind: str, names: Collection[str]) -> None:
+        """Learn from a lie: which fields of a page of a kind were false."""
+        self._lies.append([(kind, name) for name in names])
 
     def note(self, text: str, links: Mapping[Hashable, str]) -> None:
         """Remember what a page shows around its links: key of a request → its URL. A page with too much of both is passed over."""
@@ -84,25 +97,21 @@ class Shown:
         if (words := self._words.get(key)) is None:
             return Seen()
         known, wrong, right = set(words), [], 0
-        for name, value in _fields(items):
+        for name, value in fields_of(items):
+            if len(text := str(value)) < 2:
+                continue
             field = kind, name
-            is_shown = _words(value) <= known
-            if self._seen[field] >= FEW and self._shown[field] >= MOSTLY * self._seen[field]:
+            is_shown = _words(text) <= known
+            if self._is_usual(field):
                 right += is_shown
                 wrong += [] if is_shown else [name]
             self._seen[field] += 1
             self._shown[field] += is_shown
         return Seen(tuple(wrong), right)
 
-
-def _fields(items: Iterable[Any]) -> Iterable[tuple[str, str]]:
-    """Yield name and text of the plain values of each item that is the only one of its type."""
-    types = Counter(type(item) for item in items)
-    for item in items:
-        if types[type(item)] == 1:
-            for name, value in ItemAdapter(item).asdict().items():
-                if isinstance(value, str | int | float) and not isinstance(value, bool) and len(str(value)) > 1:
-                    yield f"{type(item).__name__}.{name}", str(value)
+    def _is_usual(self, field: tuple[str, str]) -> bool:
+        """Say whether links mostly show a field of a kind of page."""
+        return self._seen[field] >= FEW and self._shown[field] >= MOSTLY * self._seen[field]
 
 
 def _place(text: str, url: str) -> int:

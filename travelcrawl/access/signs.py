@@ -11,9 +11,10 @@ import attrs
 from travelcrawl.access.readings import Facts, digest, has_outcome
 from travelcrawl.access.shown import Shown
 from travelcrawl.access.usual import Oddity, Usual
+from travelcrawl.access.values import Values, substance
 
-BODIES = 5_000
-"""Bodies that are remembered."""
+BODIES = 10_000
+"""Bodies, and things on pages, that are remembered."""
 FEW = 8
 """Pages of a kind from which on it is known how they end."""
 MOSTLY = 0.9
@@ -44,8 +45,11 @@ class Reader:
     def __init__(self) -> None:
         self.usual = Usual()
         self.shown = Shown()
+        self.values = Values()
         self._bodies: dict[tuple[str, int], Hashable] = {}
         self._ends: dict[str, Counter[bytes]] = {}
+        self._off: dict[Hashable, tuple[str, Collection[Any]]] = {}
+        """Key of a page whose values are off → its kind and its items, until it is settled."""
 
     def leads(self, text: str, links: Mapping[Hashable, str]) -> None:
         """Note what a page shows of those it leads to: key of a request → its URL."""
@@ -64,18 +68,27 @@ class Reader:
     ) -> Signs:
         """Return the signs of a page, of its facts, its items and its body; learn from it."""
         seen = self.shown.compare(kind, key, items)
-        odd = RAISED if has_raised else self.usual.odd(kind, facts) or seen.oddity
+        if off := self.values.odd(kind, items):
+            self._off[key] = kind, items
+        odd = RAISED if has_raised else self.usual.odd(kind, facts) or seen.oddity or off
         if self._is_cut(kind, body) and not has_raised:
             odd = CUT
         if odd:
             return Signs(odd.why, odd.is_less, is_said=has_outcome(facts))
         if items and not self._is_first(egress, key, digest(body)):
             return Signs("the same body as another page")
+        if (what := substance(items)) is not None and not self._is_first(egress, key, what):
+            return Signs("the same thing as on another page")
         return Signs(is_borne_out=seen.is_borne_out)
 
     def believe(self, kind: str) -> None:
         """Learn that a page in which nothing was found was right."""
         self.usual.believe(kind)
+
+    def settled(self, key: Hashable, *, is_believed: bool) -> None:
+        """Learn from values that were off and turned out to be true."""
+        if (off := self._off.pop(key, None)) and is_believed:
+            self.values.learn(*off)
 
     def lacks(self, kind: str, facts: Facts) -> bool:
         """Say of a page that was read before whether it lacks what such pages hold."""
@@ -95,9 +108,9 @@ class Reader:
             ends[end] += 1
         return is_cut
 
-    def _is_first(self, egress: str, key: Hashable, body: int) -> bool:
-        """Say whether an egress has not sent the same body for another page."""
-        first = self._bodies.setdefault((egress, body), key)
+    def _is_first(self, egress: str, key: Hashable, said: int) -> bool:
+        """Say whether an egress has not said the same of another page."""
+        first = self._bodies.setdefault((egress, said), key)
         if len(self._bodies) > BODIES:
             del self._bodies[next(iter(self._bodies))]
         return first == key

@@ -19,7 +19,7 @@ from travelcrawl.backup.geopackage import GeoPackageBackup
 from travelcrawl.backup.manifest import NAME, Manifest
 from travelcrawl.backup.postgis import PostgisBackup
 from travelcrawl.errors import BackupError
-from travelcrawl.frontier.factory import redis_url
+from travelcrawl.frontier.server import redis_url
 from travelcrawl.pipelines.authors import DEFAULT_PATH, author_key
 from travelcrawl.stores.whole import whole_folder
 

@@ -18,8 +18,8 @@ from scrapy.settings import BaseSettings
 from travelcrawl.backup.geopackage import copy
 from travelcrawl.backup.manifest import Manifest, Sum, Tally, compare
 from travelcrawl.errors import BackupError
-from travelcrawl.frontier.factory import FOLDER, connect, keys_of
-from travelcrawl.frontier.redis import asking
+from travelcrawl.frontier.factory import FOLDER, keys_of
+from travelcrawl.frontier.server import asking, connect
 from travelcrawl.stores.whole import whole
 
 PART = "frontier"

@@ -20,8 +20,7 @@ from scrapy.settings import BaseSettings
 
 from travelcrawl.access.browser import executable, is_installed
 from travelcrawl.errors import UsageError
-from travelcrawl.frontier.factory import connect, redis_url
-from travelcrawl.frontier.redis import asking, risks
+from travelcrawl.frontier.server import asking, connect, redis_url, risks
 from travelcrawl.middlewares.gatehouse import terms_of
 from travelcrawl.middlewares.proxies import ProxyList
 from travelcrawl.stores.layers import layers

@@ -11,9 +11,9 @@ from scrapy.utils.conf import arglist_to_dict
 
 from travelcrawl.errors import UsageError
 from travelcrawl.frontier.command import FrontierCommand
-from travelcrawl.frontier.factory import connect, keys_of, redis_url
-from travelcrawl.frontier.redis import asking
+from travelcrawl.frontier.factory import keys_of
 from travelcrawl.frontier.seeds import plant
+from travelcrawl.frontier.server import asking, connect, redis_url
 
 
 class Command(FrontierCommand):

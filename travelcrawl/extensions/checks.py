@@ -13,8 +13,7 @@ import psycopg
 from scrapy.settings import BaseSettings
 
 from travelcrawl.errors import StoreError, TravelcrawlError
-from travelcrawl.frontier.factory import connect, redis_url
-from travelcrawl.frontier.redis import asking
+from travelcrawl.frontier.server import asking, connect, redis_url
 from travelcrawl.stores.migrate import check_schema, check_url, said
 
 PATIENCE = 4.0

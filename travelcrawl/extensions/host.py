@@ -16,7 +16,7 @@ from scrapy.settings import BaseSettings
 from travelcrawl.errors import TravelcrawlError
 from travelcrawl.extensions import checks
 from travelcrawl.extensions.board import Board, Teller
-from travelcrawl.frontier.factory import redis_url
+from travelcrawl.frontier.server import redis_url
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from scrapy.settings import BaseSettings
 
 from travelcrawl.errors import BackendDown
 from travelcrawl.frontier.backend import Backend
-from travelcrawl.frontier.factory import FOLDER, connect, keys_of, redis_backend, redis_url
-from travelcrawl.frontier.redis import asking
+from travelcrawl.frontier.factory import FOLDER, keys_of, redis_backend
+from travelcrawl.frontier.server import asking, connect, redis_url
 from travelcrawl.frontier.sqlite import SqliteBackend
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,37 +12,13 @@ from uuid import uuid4
 
 import attrs
 from redis.asyncio import Redis
-from redis.exceptions import (
-    AuthenticationError,
-    BusyLoadingError,
-    ConnectionError,  # noqa: A004 - Redis's own
-    MasterDownError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TimeoutError,  # noqa: A004 - Redis's own
-)
+from redis.exceptions import ResponseError
 
-from travelcrawl.errors import BackendDown, FrontierError
+from travelcrawl.errors import BackendDown
 from travelcrawl.frontier.backend import CRASHES, SUSPECTS, Backend, DeadLetter, Depth, Lease, Waiting, worker_name
 from travelcrawl.frontier.codec import url_of
+from travelcrawl.frontier.server import asking, risks
 
-AWAY = (ConnectionError, TimeoutError, BusyLoadingError, MasterDownError, ReadOnlyError, OutOfMemoryError)
-"""What passes: the server is restarting, failing over, or full for now."""
-PASSING = (
-    "NOREPLICAS",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
-    "UNBLOCKED",
-    "MISCONF",
-    "BUSY",
-    "OOM",
-    "READONLY",
-    "LOADING",
-    "MASTERDOWN",
-)
-"""The same as said from within a script, where redis-py knows no class for it."""
 STEP = 500
 """Ids given to one script: it takes about 1 ms, in which Redis serves nobody else."""
 HIGHEST = 4096
@@ -232,43 +207,6 @@ class RedisBackend(Backend):
                 have = await self.server.wait(self.patience.replicas, 1000)
             if have < self.patience.replicas:
                 raise BackendDown(f"Redis has {have} of {self.patience.replicas} replicas in step")
-
-
-def risks(policy: str, append_only: bool, save: str | None) -> list[str]:
-    """Say what is lost under an eviction policy and a way of keeping data; ``save`` is None where it is not known."""
-    found = []
-    if policy != "noeviction":
-        found.append(
-            f"Redis has maxmemory-policy {policy}: when it is full it throws away requests that wait and what was seen,"
-            " without a word; set noeviction, and it refuses new ones instead, which wait with their workers"
-        )
-    if not append_only and save == "":
-        found.append("Redis keeps nothing on disk: a restart loses the whole crawl; set appendonly yes")
-    elif not append_only:
-        found.append("Redis keeps snapshots only: a restart loses what came since the last one; set appendonly yes")
-    return found
-
-
-@asynccontextmanager
-async def asking() -> AsyncIterator[None]:
-    """Turn Redis's errors into ours, none of which shows the address or the password."""
-    try:
-        yield
-    except AuthenticationError as error:
-        # The words of NOAUTH, and of HELLO (redis-py 8.1) without a password.
-        if "already authenticated" in str(error) or "required" in str(error):
-            raise FrontierError(
-                "Redis wants a password; write it into TRAVELCRAWL_REDIS_URL: redis://:password@host:port/0"
-            ) from None
-        raise FrontierError("Redis refuses the password of TRAVELCRAWL_REDIS_URL") from None
-    except AWAY as error:
-        raise BackendDown(f"Redis cannot be reached now ({type(error).__name__})") from None
-    except ResponseError as error:
-        if any(word in str(error) for word in PASSING):
-            raise BackendDown(f"Redis refuses writes now: {error}") from None
-        raise FrontierError(f"Redis answers with an error: {error}") from None
-    except RedisError as error:
-        raise BackendDown(f"Redis cannot be used now ({type(error).__name__})") from None
 
 
 def _lease(identity: bytes, crashes: int, payload: bytes) -> Lease:

@@ -171,6 +171,7 @@ class AgreementMiddleware:
             self.signs.leads(response.text, {self.opinions.key(one): one.url for one in read.requests})
         has_raised = read.error is not None
         signs = self.signs.read(egress, kind, key, facts, read.items, response.body, has_raised=has_raised)
+        self.ledger.links_worth = self.signs.shown.worth
         page = self.ledger.read(
             egress,
             key,
@@ -200,6 +201,7 @@ class AgreementMiddleware:
         for conviction in _take(self.ledger.convictions):
             why = f"it says otherwise than others do ({', '.join(conviction.facts[:3]) or 'found by another worker'})"
             self.stats.inc_value("agreement/liars")
+            self.signs.shown.lied(conviction.kind, conviction.facts)
             for site in list(self.departures.gate.sites):
                 self.departures.gate.distrust(site, conviction.egress, why)
         for page in _take(self.ledger.hollow):
@@ -217,6 +219,7 @@ class AgreementMiddleware:
         subject.response = None
         assert page.fate
         self.stats.inc_value(f"agreement/{page.fate}")
+        self.signs.settled(page.key, is_believed=page.fate is Fate.RELEASED)
         if page.is_hollow and page.fate is Fate.RELEASED:
             self.signs.believe(page.kind)
             self._doubt(subject.request.meta.get(LED_BY))

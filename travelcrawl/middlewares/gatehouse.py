@@ -16,7 +16,7 @@ from travelcrawl.access.budgets import Budget, Budgets, parse_budgets
 from travelcrawl.access.gate import Gate, Terms
 from travelcrawl.access.identities import Identity, age_warning, identity_for
 from travelcrawl.access.shared import SharedAccess
-from travelcrawl.frontier.factory import connect, redis_url
+from travelcrawl.frontier.server import connect, redis_url
 from travelcrawl.middlewares.departures import Departures, register
 from travelcrawl.middlewares.proxies import ProxyList
 from travelcrawl.middlewares.state import StateWriter

@@ -20,8 +20,8 @@ from travelcrawl.access.followup import FOLLOW_UPS, wait_before
 from travelcrawl.access.secrets import with_secrets, without
 from travelcrawl.access.verdicts import Answer, Judgement, Verdict
 from travelcrawl.errors import PutOff, UnknownCity, UsageError
-from travelcrawl.frontier.factory import redis_url
 from travelcrawl.frontier.scheduler import sample_of, scheduler_of
+from travelcrawl.frontier.server import redis_url
 from travelcrawl.geo.cities import City, find_city
 from travelcrawl.items import Area, Item, Link, SearchPage
 from travelcrawl.middlewares.browser import shows_more_in_browser
