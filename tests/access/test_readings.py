@@ -3,7 +3,7 @@ from typing import Any
 import attrs
 import pytest
 
-from travelcrawl.access.readings import STEADY, Volatile, facts_of, is_blank, says_less
+from travelcrawl.access.readings import STEADY, Volatile, facts_of, fields_of, is_blank, says_less
 
 
 @attrs.define
@@ -109,3 +109,8 @@ def test_volatile_facts_are_bounded() -> None:
     volatile = Volatile()
     volatile.learn([{f"f{name}": value for name in range(300)} for value in range(5)], is_last=False)
     assert len(volatile.names) == 200
+
+
+def test_the_fields_of_a_page_are_the_plain_ones_of_the_only_thing_of_its_type() -> None:
+    things = [Row("1"), {"price": 1.5, "open": True, "tags": ["x"], "note": None}, Row("2")]
+    assert fields_of(things) == [("dict.price", 1.5)]

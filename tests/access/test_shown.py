@@ -1,5 +1,6 @@
 import pytest
 
+from travelcrawl.access.readings import fields_of
 from travelcrawl.access.shown import FEW, MOST_WORK, Shown
 
 NAMES = ("Quiet Mill Inn", "Old Gate Hotel", "Copper Baths", "Linden Tower", "Amber Crown", "Little Ferry")
@@ -17,7 +18,7 @@ def learned(*, fields: tuple[str, ...] = ("ref", "name", "price", "phone")) -> S
     shown.note(page, {number: f"http://s/p/{500 + number}.html?a=1&b=2" for number in range(len(names))})
     for number, name in enumerate(names[:FEW]):
         thing = {"ref": 500 + number, "name": name, "price": 40 + number, "phone": f"+99 {number}77"}
-        shown.compare("thing", number, [{field: thing[field] for field in fields}])
+        shown.compare("thing", number, fields_of([{field: thing[field] for field in fields}]))
     return shown
 
 
@@ -26,13 +27,13 @@ def thing(number: int, **changed: object) -> dict[str, object]:
 
 
 def test_a_thing_is_borne_out_by_its_link() -> None:
-    seen = learned().compare("thing", FEW, [thing(FEW)])
+    seen = learned().compare("thing", FEW, fields_of([thing(FEW)]))
     assert (seen.wrong, seen.right, seen.is_borne_out, seen.oddity) == ((), 3, True, None)
 
 
 @pytest.mark.parametrize("changed", [{"price": 41 + 2 * FEW}, {"name": "Painted Ferry Inn"}])
 def test_a_thing_that_says_otherwise_than_its_link_is_odd(changed: dict[str, object]) -> None:
-    seen = learned().compare("thing", FEW, [thing(FEW, **changed)])
+    seen = learned().compare("thing", FEW, fields_of([thing(FEW, **changed)]))
     assert seen.wrong == tuple(f"dict.{name}" for name in changed)
     assert seen.oddity
     assert not seen.oddity.is_less
@@ -40,7 +41,7 @@ def test_a_thing_that_says_otherwise_than_its_link_is_odd(changed: dict[str, obj
 
 
 def test_what_links_do_not_show_is_not_missed() -> None:
-    assert learned().compare("thing", FEW, [thing(FEW, phone="+99 123")]).wrong == ()
+    assert learned().compare("thing", FEW, fields_of([thing(FEW, phone="+99 123")])).wrong == ()
 
 
 @pytest.mark.parametrize(
@@ -54,12 +55,12 @@ def test_what_links_do_not_show_is_not_missed() -> None:
     ids=["another-kind", "unknown-link", "several-of-a-type", "nothing"],
 )
 def test_what_cannot_be_compared_is_not_odd(kind: str, key: object, items: list[dict[str, object]]) -> None:
-    seen = learned().compare(kind, key, items)
+    seen = learned().compare(kind, key, fields_of(items))
     assert (seen.wrong, seen.right) == ((), 0)
 
 
 def test_one_thing_shown_does_not_bear_the_rest_out() -> None:
-    assert not learned(fields=("ref", "name")).compare("thing", FEW, [thing(FEW)]).is_borne_out
+    assert not learned(fields=("ref", "name")).compare("thing", FEW, fields_of([thing(FEW)])).is_borne_out
 
 
 @pytest.mark.parametrize(
@@ -76,21 +77,21 @@ def test_a_link_is_found_in_a_page(text: str, url: str) -> None:
     shown = Shown()
     for number in range(FEW + 1):
         shown.note(text, {number: url})
-        seen = shown.compare("thing", number, [{"name": "外滩"}])
+        seen = shown.compare("thing", number, fields_of([{"name": "外滩"}]))
     assert seen.right == 1
 
 
 def test_a_link_that_is_nowhere_in_the_page_is_not_known() -> None:
     shown = Shown()
     shown.note("nothing here", {1: "http://s/t/7312"})
-    assert shown.compare("thing", 1, [{"name": "x1"}]).right == 0
+    assert shown.compare("thing", 1, fields_of([{"name": "x1"}])).right == 0
 
 
 def test_a_page_with_too_many_links_is_passed_over() -> None:
     shown = Shown()
     text = "".join(row(number, "x1", 5) for number in range(10))
     shown.note(text, {number: f"http://s/p/{number}.html" for number in range(MOST_WORK // len(text) + 1)})
-    assert shown.compare("thing", 1, [{"name": "x1"}]).right == 0
+    assert shown.compare("thing", 1, fields_of([{"name": "x1"}])).right == 0
 
 
 @pytest.mark.parametrize(
@@ -119,5 +120,5 @@ def test_lies_count_as_soon_as_it_is_known_what_links_show() -> None:
     assert shown.worth == 1.0
     shown.note(row(777, "Quiet Mill Inn", 40), {777: "http://s/p/777.html?a=1&b=2"})
     for _ in range(FEW):
-        shown.compare("other", 777, [thing(277, phone="+99 77")])
+        shown.compare("other", 777, fields_of([thing(277, phone="+99 77")]))
     assert shown.worth == pytest.approx(2 / 3)

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from travelcrawl.access.readings import fields_of
 from travelcrawl.access.values import LONG, MANY, Values, shape, substance
 
 WORDS = ("Quiet", "Mill", "Linden", "Gate")
@@ -26,7 +27,7 @@ def thing(number: int, **changed: Any) -> dict[str, Any]:
 def learned(pages: int = MANY, **changed: Any) -> Values:
     values = Values()
     for number in range(pages):
-        assert values.odd("thing", [thing(number, **changed)]) is None
+        assert values.odd("thing", fields_of([thing(number, **changed)])) is None
     return values
 
 
@@ -53,7 +54,7 @@ def test_a_shape_says_how_a_text_is_made(text: str, looks: str) -> None:
     ids=str,
 )
 def test_a_value_unlike_all_before_is_odd(changed: dict[str, Any]) -> None:
-    odd = learned().odd("thing", [thing(7777, **changed)])
+    odd = learned().odd("thing", fields_of([thing(7777, **changed)]))
     assert odd
     assert (odd.why, odd.is_less) == (f"dict.{next(iter(changed))} unlike all before", False)
 
@@ -64,49 +65,51 @@ def test_a_value_unlike_all_before_is_odd(changed: dict[str, Any]) -> None:
     ids=lambda changed: next(iter(changed)),
 )
 def test_a_value_that_is_like_others_is_not(changed: dict[str, Any]) -> None:
-    assert learned().odd("thing", [thing(7777, **changed)]) is None
+    assert learned().odd("thing", fields_of([thing(7777, **changed)])) is None
 
 
 def test_few_values_say_nothing() -> None:
-    assert learned(MANY - 1).odd("thing", [thing(7777, currency="US$", price=99_999)]) is None
+    assert learned(MANY - 1).odd("thing", fields_of([thing(7777, currency="US$", price=99_999)])) is None
 
 
 def test_another_kind_of_page_has_values_of_its_own() -> None:
-    assert learned().odd("other thing", [thing(7777, currency="US$")]) is None
+    assert learned().odd("other thing", fields_of([thing(7777, currency="US$")])) is None
 
 
 def test_what_was_odd_and_is_true_is_to_be_expected_again() -> None:
     values = learned()
     for _ in range(2):
-        assert values.odd("thing", [thing(7777, price=99_999)])
-    values.learn("thing", [thing(7777, price=99_999)])
-    assert values.odd("thing", [thing(7778, price=88_888)]) is None
+        assert values.odd("thing", fields_of([thing(7777, price=99_999)]))
+    values.learn("thing", fields_of([thing(7777, price=99_999)]))
+    assert values.odd("thing", fields_of([thing(7778, price=88_888)])) is None
 
 
 def test_texts_that_are_all_different_are_not_odd() -> None:
     values = Values()
-    assert not any(values.odd("thing", [{"code": "-" * number + "x" * (number % 7)}]) for number in range(4 * MANY))
+    assert not any(
+        values.odd("thing", fields_of([{"code": "-" * number + "x" * (number % 7)}])) for number in range(4 * MANY)
+    )
 
 
 @pytest.mark.parametrize("price", [float("inf"), float("nan")])
 def test_a_number_that_is_none_is_a_text(price: float) -> None:
-    assert learned().odd("thing", [thing(7777, price=price)])
+    assert learned().odd("thing", fields_of([thing(7777, price=price)]))
 
 
 def test_a_number_too_long_is_passed_over() -> None:
-    assert learned().odd("thing", [thing(7777, price=10**400)]) is None
+    assert learned().odd("thing", fields_of([thing(7777, price=10**400)])) is None
 
 
 def test_no_more_fields_are_learned_than_there_is_room_for() -> None:
     values = Values(most=0)
-    assert not any(values.odd("thing", [thing(number, price=9**number)]) for number in range(2 * MANY))
+    assert not any(values.odd("thing", fields_of([thing(number, price=9**number)])) for number in range(2 * MANY))
 
 
 def test_the_substance_of_a_page_is_what_it_says_besides_its_id() -> None:
-    assert substance([thing(1)]) == substance([thing(1, ref="2")])
-    assert substance([thing(1)]) != substance([thing(1, price=1)])
+    assert substance(fields_of([thing(1)])) == substance(fields_of([thing(1, ref="2")]))
+    assert substance(fields_of([thing(1)])) != substance(fields_of([thing(1, price=1)]))
 
 
 @pytest.mark.parametrize("items", [[], [{"ref": "1", "name": "x", "price": 1}], [thing(1), thing(2)]])
 def test_what_says_little_or_of_many_things_has_none(items: list[dict[str, Any]]) -> None:
-    assert substance(items) is None
+    assert substance(fields_of(items)) is None

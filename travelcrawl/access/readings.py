@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -11,6 +11,8 @@ from itemadapter import ItemAdapter
 
 Facts: TypeAlias = Mapping[str, int]
 """Name of a fact → 64-bit hash of its value: ``Listing.price`` of all items in order, ``Listing#`` how many, ``links``."""
+Fields: TypeAlias = Sequence[tuple[str, str | int | float]]
+"""Names and values of a page's thing."""
 IDS = ("ref", "id", "sku", "url", "link")
 """Fields that tell things apart."""
 KEYS = (*IDS, "name", "title")
@@ -53,14 +55,16 @@ def facts_of(kind: str, items: Iterable[Any], links: Collection[str], outcome: s
     return facts
 
 
-def fields_of(items: Iterable[Any]) -> Iterator[tuple[str, str | int | float]]:
-    """Yield name (``Listing.price``) and value of the plain fields of each item that is the only one of its type."""
+def fields_of(items: Collection[Any]) -> Fields:
+    """Return name (``Listing.price``) and value of the plain fields of each item that is the only one of its type."""
     types = Counter(type(item) for item in items)
-    for item in items:
-        if types[type(item)] == 1:
-            for name, value in ItemAdapter(item).asdict().items():
-                if isinstance(value, str | int | float) and not isinstance(value, bool):
-                    yield f"{type(item).__name__}.{name}", value
+    return [
+        (f"{type(item).__name__}.{name}", value)
+        for item in items
+        if types[type(item)] == 1
+        for name, value in ItemAdapter(item).asdict().items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    ]
 
 
 def is_blank(facts: Facts) -> bool:

@@ -7,13 +7,12 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping
 from html import unescape
-from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
 import attrs
 
-from travelcrawl.access.readings import fields_of
+from travelcrawl.access.readings import Fields
 from travelcrawl.access.usual import Oddity
 
 FEW = 8
@@ -92,12 +91,12 @@ class Shown:
         while len(self._words) > MOST:
             del self._words[next(iter(self._words))]
 
-    def compare(self, kind: str, key: Hashable, items: Collection[Any]) -> Seen:
+    def compare(self, kind: str, key: Hashable, fields: Fields) -> Seen:
         """Compare what a page says of its thing with what its link showed; learn from it."""
         if (words := self._words.get(key)) is None:
             return Seen()
         known, wrong, right = set(words), [], 0
-        for name, value in fields_of(items):
+        for name, value in fields:
             if len(text := str(value)) < 2:
                 continue
             field = kind, name

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from travelcrawl.access.readings import Facts, digest, has_outcome
+from travelcrawl.access.readings import Facts, Fields, digest, fields_of, has_outcome
 from travelcrawl.access.shown import Shown
 from travelcrawl.access.usual import Oddity, Usual
 from travelcrawl.access.values import Values, substance
@@ -48,8 +48,8 @@ class Reader:
         self.values = Values()
         self._bodies: dict[tuple[str, int], Hashable] = {}
         self._ends: dict[str, Counter[bytes]] = {}
-        self._off: dict[Hashable, tuple[str, Collection[Any]]] = {}
-        """Key of a page whose values are off → its kind and its items, until it is settled."""
+        self._off: dict[Hashable, tuple[str, Fields]] = {}
+        """Key of a page whose values are off → its kind and its fields, until it is settled."""
 
     def leads(self, text: str, links: Mapping[Hashable, str]) -> None:
         """Note what a page shows of those it leads to: key of a request → its URL."""
@@ -67,9 +67,10 @@ class Reader:
         has_raised: bool,
     ) -> Signs:
         """Return the signs of a page, of its facts, its items and its body; learn from it."""
-        seen = self.shown.compare(kind, key, items)
-        if off := self.values.odd(kind, items):
-            self._off[key] = kind, items
+        fields = fields_of(items)
+        seen = self.shown.compare(kind, key, fields)
+        if off := self.values.odd(kind, fields):
+            self._off[key] = kind, fields
         odd = RAISED if has_raised else self.usual.odd(kind, facts) or seen.oddity or off
         if self._is_cut(kind, body) and not has_raised:
             odd = CUT
@@ -77,7 +78,7 @@ class Reader:
             return Signs(odd.why, odd.is_less, is_said=has_outcome(facts))
         if items and not self._is_first(egress, key, digest(body)):
             return Signs("the same body as another page")
-        if (what := substance(items)) is not None and not self._is_first(egress, key, what):
+        if (what := substance(fields)) is not None and not self._is_first(egress, key, what):
             return Signs("the same thing as on another page")
         return Signs(is_borne_out=seen.is_borne_out)
 

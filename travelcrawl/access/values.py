@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from math import inf, log
-from typing import Any
 
 import attrs
 
-from travelcrawl.access.readings import IDS, digest, fields_of
+from travelcrawl.access.readings import IDS, Fields, digest
 from travelcrawl.access.usual import Oddity
 
 MANY = 20
@@ -26,25 +25,23 @@ WIDE = 10.0
 """Quotient of the highest and the lowest number from which on their logarithms are compared."""
 ALIKE = 3
 """Fields besides ids that have to be the same for two things to be the same."""
-_RUN = re.compile(r"[^\W\d_]+|\d+|\s+")
+_LETTERS, _DIGITS, _SPACE = re.compile(r"[^\W\d_]+"), re.compile(r"\d+"), re.compile(r"\s+")
 
 
 def shape(text: str) -> str:
     """Return what a text looks like: ``+0 0 0`` for a telephone, ``a a`` for two words."""
-    return _RUN.sub(lambda found: "0" if found[0][0].isdigit() else " " if found[0].isspace() else "a", text.strip())
+    return _SPACE.sub(" ", _DIGITS.sub("0", _LETTERS.sub("a", text.strip())))
 
 
-def substance(items: Collection[Any]) -> int | None:
+def substance(fields: Fields) -> int | None:
     """Return a digest of what a page says of its thing besides its id; None: too little to tell it from another."""
-    said = sorted(map(repr, _said(items)))
+    said = sorted(map(repr, _said(fields)))
     return digest(said) if len(said) >= ALIKE else None
 
 
-def _said(items: Collection[Any]) -> Iterator[tuple[str, str | int | float]]:
-    """Yield the fields of a page's thing that say something of it."""
-    for name, value in fields_of(items):
-        if value != "" and name.rpartition(".")[2] not in IDS:
-            yield name, value
+def _said(fields: Fields) -> Fields:
+    """Return the fields that say something of a page's thing."""
+    return [(name, value) for name, value in fields if value != "" and name.rpartition(".")[2] not in IDS]
 
 
 @attrs.define
@@ -115,22 +112,23 @@ class Values:
         self.most = most
         self._fields: dict[tuple[str, str], _Field] = {}
 
-    def odd(self, kind: str, items: Collection[Any]) -> Oddity | None:
+    def odd(self, kind: str, fields: Fields) -> Oddity | None:
         """Say which values of a page's thing are off; learn from them where none is."""
-        off = [name for name, field, look, number in self._read(kind, items) if field.is_off(look, number)]
-        if off:
+        read = [*self._read(kind, fields)]
+        if off := [name for name, field, look, number in read if field.is_off(look, number)]:
             return Oddity(f"{', '.join(off[:3])} unlike all before", is_less=False)
-        self.learn(kind, items)
+        for _, field, look, number in read:
+            field.learn(look, number)
         return None
 
-    def learn(self, kind: str, items: Collection[Any]) -> None:
+    def learn(self, kind: str, fields: Fields) -> None:
         """Learn from values that are true."""
-        for _, field, look, number in self._read(kind, items):
+        for _, field, look, number in self._read(kind, fields):
             field.learn(look, number)
 
-    def _read(self, kind: str, items: Collection[Any]) -> Iterator[tuple[str, _Field, str, float | None]]:
+    def _read(self, kind: str, fields: Fields) -> Iterator[tuple[str, _Field, str, float | None]]:
         """Yield name, what is known of it, shape and number of each field that is short enough to have them."""
-        for name, value in _said(items):
+        for name, value in _said(fields):
             key, text = (kind, name), str(value)
             if len(text) <= LONG and (key in self._fields or len(self._fields) < self.most):
                 number = _number(value)
