@@ -1,6 +1,7 @@
 """A crawl whose answers depend on the egress, run as a process of its own: python agreeing.py JSON. It ends with what came of it.
 
-The JSON: ``lies`` (egress → kind of lie), ``egresses`` (how many), ``pages``, ``settings``.
+The JSON: ``lies`` (egress → kind of lie), ``egresses`` (how many), ``pages``, ``lists`` (how many; of several each names the prices
+of its pages, which give the spider none of their own), ``settings``.
 """
 
 from __future__ import annotations
@@ -39,8 +40,10 @@ class Web(BaseDownloadHandler):
         SERVED[path] += 1
         lie = JOB["lies"].get(egress)
         if path.startswith("/list"):
-            links = [f"/page/{n}" for n in range(JOB["pages"]) if lie != "rows" or n % 4]
-            data: dict[str, Any] = {"links": links}
+            shown = range(int(path.partition("/list/")[2] or 0), JOB["pages"], JOB["lists"])
+            links = [f"/page/{n}" for n in shown if lie != "rows" or n % 4]
+            prices = [n + (1000 if lie == "list prices" else 0) for n in shown]
+            data: dict[str, Any] = {"links": links, "prices": prices}
         elif lie == "breaks" or (lie == "half" and SERVED[egress] % 5 == 0):
             data = {}
         else:
@@ -72,18 +75,22 @@ class Shop(scrapy.Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        yield scrapy.Request(f"{SITE}/list")
+        for number in range(JOB["lists"]):
+            yield scrapy.Request(f"{SITE}/list/{number}" if JOB["lists"] > 1 else f"{SITE}/list")
 
     def parse(self, response: Any) -> Any:
-        for link in response.json()["links"]:
-            yield response.follow(link, self.parse_page)
+        data = response.json()
+        for link, price in zip(data["links"], data["prices"], strict=False):
+            yield response.follow(
+                link, self.parse_page, cb_kwargs={"row": {"price": price}} if JOB["lists"] > 1 else {}
+            )
 
-    async def parse_page(self, response: Any) -> AsyncIterator[Any]:
+    async def parse_page(self, response: Any, row: dict[str, Any] | None = None) -> AsyncIterator[Any]:
         self.read.append(response.url)
         self.crawler.stats.inc_value("read")
         if response.status == 200:
             data = response.json()
-            yield {"ref": data["ref"], "price": data["price"], "token": data["token"]}
+            yield {"ref": data["ref"], "price": (row or data)["price"], "token": data["token"]}
 
     def take_back(self, items: list[Any]) -> None:
         self.taken_back += len(items)

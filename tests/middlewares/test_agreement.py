@@ -16,7 +16,7 @@ from scrapy.utils.test import get_crawler
 from tests import programs
 from travelcrawl.access.agreement import Ledger
 from travelcrawl.access.opinions import Fate, Page, Policy
-from travelcrawl.middlewares.agreement import LED_BY, AgreementMiddleware, _name
+from travelcrawl.middlewares.agreement import LED_BY, AgreementMiddleware
 from travelcrawl.middlewares.opinions import Subject
 
 SCRIPT = Path(__file__).with_name("agreeing.py")
@@ -30,9 +30,10 @@ def crawl(
     *,
     egresses: int = 6,
     pages: int = PAGES,
+    lists: int = 1,
     **settings: Any,
 ) -> dict[str, Any]:
-    job = {"lies": lies or {}, "egresses": egresses, "pages": pages, "settings": settings}
+    job = {"lies": lies or {}, "egresses": egresses, "pages": pages, "lists": lists, "settings": settings}
     done = programs.run(str(SCRIPT), json.dumps(job))
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
@@ -66,6 +67,12 @@ def test_who_lies_is_found_and_nothing_of_it_is_stored(lie: str) -> None:
     assert told["agreement"]["liars"] == 1
     assert told["taken_back"] == told["agreement"].get("refused_items", 0)
     assert told["reason"] == "finished"
+
+
+def test_what_a_liars_list_gives_along_is_stored_of_no_page() -> None:
+    told = crawl({"e0": "list prices"}, pages=96, lists=12)
+    assert stored(told) == truth(96)
+    assert told["agreement"]["liars"] >= 1
 
 
 @pytest.mark.parametrize("allows_all", [True, False], ids=["to-the-spider", "kept-from-it"])
@@ -115,7 +122,7 @@ async def test_a_list_that_leads_to_nothing_is_compared() -> None:
         return page
 
     lists = [held(f"http://a.example/list/{number}") for number in range(3)]
-    gone = held("http://a.example/gone", meta={LED_BY: _name(lists[1].key)})
+    gone = held("http://a.example/gone", meta={LED_BY: middleware.opinions.name(lists[1].subject.request)})
     ledger._standing("a").answers, gone.fate = len(lists), Fate.RELEASED
     middleware._settle(gone)
     assert [page in ledger._open for page in lists] == [False, True, False]

@@ -21,6 +21,8 @@ NOTHING: tuple[Any, ...] = (None, "", [], {}, ())
 """Values that say nothing."""
 OUTCOME = " outcome"
 """End of the name of the fact that says what an answer is, where it is no page."""
+CARRIED = " carried"
+"""End of the name of the fact that says what links carry along to the pages they lead to."""
 HALF = 0.5
 """Share of what the truth holds without which a page came half."""
 STEADY = 8
@@ -35,8 +37,10 @@ def digest(value: Any) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
-def facts_of(kind: str, items: Iterable[Any], links: Collection[str], outcome: str = "") -> dict[str, int]:
-    """Return what was read: the values of each field over all items of a type, the links, and what else came of it.
+def facts_of(
+    kind: str, items: Iterable[Any], links: Collection[str], outcome: str = "", carried: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Return what was read: the values of each field over all items of a type, the links, what they carry along, and what else came of it.
 
     0 stands for nothing: no link, a field that no item fills. Numbers (``Listing#``, ``links#``) are themselves. The order of
     rows does not count where they have a key. Links and numbers are told apart by kind of page.
@@ -46,6 +50,8 @@ def facts_of(kind: str, items: Iterable[Any], links: Collection[str], outcome: s
         groups.setdefault(type(item).__name__, []).append(ItemAdapter(item).asdict())
     facts = {f"{kind} links": digest(sorted(links)) if links else 0, f"{kind} links#": len(links)}
     facts[f"{kind}{OUTCOME}"] = digest(outcome) if outcome else 0
+    if carried:
+        facts[f"{kind}{CARRIED}"] = digest(sorted(carried.items()))
     for name, rows in groups.items():
         rows.sort(key=_key)
         facts[f"{kind} {name}#"] = len(rows)

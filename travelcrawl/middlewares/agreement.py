@@ -20,6 +20,7 @@ from travelcrawl.access.signs import Reader
 from travelcrawl.access.verdicts import Verdict
 from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
+from travelcrawl.middlewares.carried import CARRIED
 from travelcrawl.middlewares.departures import Departures, departures_of
 from travelcrawl.middlewares.opinions import Opinions, Subject
 from travelcrawl.middlewares.order import Order
@@ -98,23 +99,19 @@ class AgreementMiddleware:
                 yield one
             return
         assert response.request
-        read, name = Read(), _name(self.opinions.key(response.request))
+        read, name = Read(), self.opinions.name(response.request)
         number, size = self.order.begin(name), max(len(response.body), LEAST)
         self._size += size
-        try:
-            async for one in result:
-                if isinstance(one, Request):
-                    read.requests.append(one)
-                    one.meta[LED_BY] = name
-                    yield one
-                else:
-                    read.items.append(one)
-        except Exception as error:
-            read.error = error
+        async for request in self._read(result, read):
+            request.meta[LED_BY] = name
+            self.opinions.carried.found(request, response.meta.get(CARRIED, {}))
+            yield request
         again = await self._refused(response, egress, read)
         if again is None:
             self._watch_on()
             await self.order.turn(response.meta.get(LED_BY), number)
+            if self.opinions.carried.has_misled(response.request):
+                self._take_away(read)
         self._size -= size
         if again:
             yield again
@@ -125,6 +122,18 @@ class AgreementMiddleware:
         if read.error:
             raise read.error
 
+    async def _read(self, result: AsyncIterator[Any], read: Read) -> AsyncIterator[Request]:
+        """Note all that a page gives, and yield its requests."""
+        try:
+            async for one in result:
+                if isinstance(one, Request):
+                    read.requests.append(one)
+                    yield one
+                else:
+                    read.items.append(one)
+        except Exception as error:
+            read.error = error
+
     async def _refused(self, response: Response, egress: str, read: Read) -> Request | None:
         """Wait for the fate of a page; where it is not released, take away what was read and return what to ask instead, if anything."""
         request = response.request
@@ -134,14 +143,19 @@ class AgreementMiddleware:
             or (fate := await self._fate(request, response, egress, read)) is Fate.RELEASED
         ):
             return None
+        self._take_away(read)
+        carried = self.opinions.carried.of(read.requests)
+        if fate is Fate.REFUSED:
+            return _again(request, None if is_closing(self.crawler) else egress, carried)
+        self._give_up(request, carried)
+        return None
+
+    def _take_away(self, read: Read) -> None:
+        """Drop what was read."""
         self.stats.inc_value("agreement/refused_items", len(read.items))
         if take_back := getattr(self.crawler.spider, "take_back", None):
             take_back(read.items)
         read.items, read.error = [], None
-        if fate is Fate.REFUSED:
-            return _again(request, None if is_closing(self.crawler) else egress)
-        self._give_up(request)
-        return None
 
     def close(self) -> None:
         """Stop, and say what was asked for."""
@@ -177,7 +191,13 @@ class AgreementMiddleware:
             key,
             kind,
             facts,
-            subject=Subject(request=request, response=response, site=site, kind=kind),
+            subject=Subject(
+                request=request,
+                response=response,
+                site=site,
+                kind=kind,
+                carried=self.opinions.carried.of(read.requests),
+            ),
             is_hollow=bool(read.error) or (not read.items and not read.requests),
             signs=signs,
             site=site,
@@ -208,7 +228,7 @@ class AgreementMiddleware:
             self.departures.gate.fault(page.subject.site, page.egress, Verdict.SOFT_BLOCKED)
         for page in _take(self.ledger.recalled):
             self.stats.inc_value("agreement/recalled")
-            self.crawler.engine.crawl(_again(page.subject.request, page.egress))
+            self.crawler.engine.crawl(_again(page.subject.request, page.egress, page.subject.carried))
         for page in _take(self.ledger.settled):
             self._settle(page)
         self.opinions.ask()
@@ -232,10 +252,11 @@ class AgreementMiddleware:
     def _doubt(self, led_by: str | None) -> None:
         """Have the page compared that led to one with nothing on it: false lists hold rows of things that do not exist."""
         for page in self._held:
-            if _name(page.key) == led_by:
+            if self.opinions.name(page.subject.request) == led_by:
                 self.ledger.doubt(page)
 
-    def _give_up(self, request: Request) -> None:
+    def _give_up(self, request: Request, carried: dict[str, int]) -> None:
+        self.opinions.carried.doubt(request, carried)
         why = "what egresses say of it differs, and there is nobody left to ask"
         self.stats.inc_value("given_up/soft_blocked")
         logger.warning("gave up %s: %s", request, why)
@@ -282,11 +303,6 @@ class AgreementMiddleware:
         return self._quiet >= QUIET
 
 
-def _name(key: Any) -> str:
-    """Return what a page is called in the meta of what it leads to."""
-    return bytes(key).hex()[:16]
-
-
 def _take(found: list[Any]) -> Iterable[Any]:
     """Take away all that is in a list."""
     taken = found[:]
@@ -294,12 +310,17 @@ def _take(found: list[Any]) -> Iterable[Any]:
     return taken
 
 
-def _again(request: Request, egress: str | None) -> Request:
-    """Return a request that leaves once more, with all its tries, from another egress than this, and soon: it tells of other pages."""
+def _again(request: Request, egress: str | None, carried: dict[str, int]) -> Request:
+    """Return a request that leaves once more, with all its tries, from another egress than this, and soon: it tells of other pages.
+
+    ``carried``: what its page gave others along this time.
+    """
     more = again(request, 0)
     more.priority += 1
     if egress is not None:
         more.meta["avoid"] = avoiding(more, egress)
-    for name in ("tries", "retry_times", "verdict", "why"):
+    for name in ("tries", "retry_times", "verdict", "why", CARRIED):
         more.meta.pop(name, None)
+    if carried:
+        more.meta[CARRIED] = carried
     return more

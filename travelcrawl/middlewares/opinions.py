@@ -16,6 +16,7 @@ from travelcrawl.access.gate import Grant
 from travelcrawl.access.opinions import Page, Wanted
 from travelcrawl.access.readings import Facts, digest, facts_of, is_blank
 from travelcrawl.frontier.engine import is_closing
+from travelcrawl.middlewares.carried import Carried
 from travelcrawl.middlewares.departures import Departures
 from travelcrawl.middlewares.rereading import Read, reread
 from travelcrawl.middlewares.turns import Turns
@@ -39,6 +40,8 @@ class Subject:
     site: str
     kind: str
     was_reread: bool = False
+    carried: dict[str, int] = attrs.field(factory=dict)
+    """What it gave the pages along that it led to: see ``Carried``."""
 
 
 class Opinions:
@@ -51,6 +54,7 @@ class Opinions:
         self.ledger = ledger
         self.heard = heard
         self.turns = Turns(crawler, departures)
+        self.carried = Carried(self.name)
         self.asking: set[asyncio.Task[None]] = set()
         self.fetching: set[Request] = set()
 
@@ -76,7 +80,11 @@ class Opinions:
         verdict = response.meta.get("verdict", "ok")
         outcome = "" if verdict == "ok" and response.status < 400 else f"{verdict} {response.status}"
         links = [f"{one.method} {one.url} {digest(one.body)}" for one in read.requests]
-        return facts_of(kind, read.items, links, outcome)
+        return facts_of(kind, read.items, links, outcome, self.carried.of(read.requests))
+
+    def name(self, request: Request) -> str:
+        """Return what a page is called in meta."""
+        return bytes(self.key(request)).hex()[:16]
 
     async def _ask(self, wanted: Wanted) -> None:
         """Have an opinion and book it."""
