@@ -93,13 +93,17 @@ class Ledger(Asking):
 
     def lacks(self, page: Page) -> None:
         """Say of a page that was read before that it lacks what such pages hold, as is known by now."""
-        if page.fate is None and not page.is_compared and self._may_suspect():
+        if self._may_doubt(page):
             self._come_half(page)
 
     def doubt(self, page: Page) -> None:
         """Say of a page that was read before that what it led to speaks against it."""
-        if page.fate is None and not page.is_compared and page not in self._open and self._may_suspect():
+        if self._may_doubt(page) and page not in self._open:
             self._want(page, "suspect")
+
+    def _may_doubt(self, page: Page) -> bool:
+        """Say whether a page that was read before can still be suspected: it is held, and nobody else was heard on it."""
+        return page.fate is None and not page.is_compared and self._may_suspect()
 
     def _compare(self, page: Page, before: Page, facts: Facts, signs: Signs) -> None:
         """Take what was said of a page when it was refused as a second opinion; of who lied it is none where it differs."""
