@@ -18,7 +18,7 @@ NEW = 0.005
 """Chance that the next value is like none before, below which such a one is off. By Good and Turing it is about the share of
 what was seen once (Good 1953, The population frequencies of species and the estimation of population parameters)."""
 MOST = 50
-"""Different texts or shapes of a field, beyond which they say nothing."""
+"""Different shapes of a field, beyond which they say nothing."""
 LONG = 60
 """Characters of a text without a shape."""
 WIDE = 10.0

@@ -22,7 +22,7 @@ from travelcrawl.frontier.engine import in_progress, is_closing
 from travelcrawl.frontier.scheduler import scheduler_of
 from travelcrawl.middlewares.carried import CARRIED
 from travelcrawl.middlewares.departures import Departures, departures_of
-from travelcrawl.middlewares.opinions import Opinions, Subject
+from travelcrawl.middlewares.opinions import Opinions, Subject, name_of
 from travelcrawl.middlewares.order import Order
 from travelcrawl.middlewares.rereading import Read
 from travelcrawl.middlewares.verdict import again, avoiding
@@ -106,6 +106,7 @@ class AgreementMiddleware:
             request.meta[LED_BY] = name
             self.opinions.carried.found(request, response.meta.get(CARRIED, {}))
             yield request
+        read.carried = self.opinions.carried.of(read.requests)
         again = await self._refused(response, egress, read)
         if again is None:
             self._watch_on()
@@ -144,10 +145,9 @@ class AgreementMiddleware:
         ):
             return None
         self._take_away(read)
-        carried = self.opinions.carried.of(read.requests)
         if fate is Fate.REFUSED:
-            return _again(request, None if is_closing(self.crawler) else egress, carried)
-        self._give_up(request, carried)
+            return _again(request, None if is_closing(self.crawler) else egress, read.carried)
+        self._give_up(request, read.carried)
         return None
 
     def _take_away(self, read: Read) -> None:
@@ -191,13 +191,7 @@ class AgreementMiddleware:
             key,
             kind,
             facts,
-            subject=Subject(
-                request=request,
-                response=response,
-                site=site,
-                kind=kind,
-                carried=self.opinions.carried.of(read.requests),
-            ),
+            subject=Subject(request=request, response=response, site=site, kind=kind, carried=read.carried),
             is_hollow=bool(read.error) or (not read.items and not read.requests),
             signs=signs,
             site=site,
@@ -252,7 +246,7 @@ class AgreementMiddleware:
     def _doubt(self, led_by: str | None) -> None:
         """Have the page compared that led to one with nothing on it: false lists hold rows of things that do not exist."""
         for page in self._held:
-            if self.opinions.name(page.subject.request) == led_by:
+            if name_of(page.key) == led_by:
                 self.ledger.doubt(page)
 
     def _give_up(self, request: Request, carried: dict[str, int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 from scrapy import Request
@@ -80,11 +81,11 @@ class Opinions:
         verdict = response.meta.get("verdict", "ok")
         outcome = "" if verdict == "ok" and response.status < 400 else f"{verdict} {response.status}"
         links = [f"{one.method} {one.url} {digest(one.body)}" for one in read.requests]
-        return facts_of(kind, read.items, links, outcome, self.carried.of(read.requests))
+        return facts_of(kind, read.items, links, outcome, read.carried)
 
     def name(self, request: Request) -> str:
         """Return what a page is called in meta."""
-        return bytes(self.key(request)).hex()[:16]
+        return name_of(self.key(request))
 
     async def _ask(self, wanted: Wanted) -> None:
         """Have an opinion and book it."""
@@ -134,7 +135,13 @@ class Opinions:
         assert self.crawler.spider
         response.request = request
         read = Read() if response.status >= 400 else await reread(self.crawler.spider, request, response)
+        read.carried = self.carried.of(read.requests)
         return self.facts(page.kind, response, read)
+
+
+def name_of(key: Any) -> str:
+    """Return what the page of a key is called in meta."""
+    return bytes(key).hex()[:16]
 
 
 def _opinion_request(request: Request) -> Request:

@@ -24,6 +24,8 @@ class Read:
     items: list[Any] = attrs.field(factory=list)
     requests: list[Request] = attrs.field(factory=list)
     error: Exception | None = None
+    carried: dict[str, int] = attrs.field(factory=dict)
+    """What the requests give their pages along: see ``Carried``."""
 
 
 async def reread(spider: Spider, request: Request, response: Response) -> Read:
