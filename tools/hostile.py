@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from statistics import mean
@@ -43,6 +44,7 @@ from scrapy.http import Headers, Response  # noqa: E402
 from scrapy.responsetypes import responsetypes  # noqa: E402
 
 import sandbox.hostile as hostile  # noqa: E402
+import travelcrawl.middlewares.verdict as verdict  # noqa: E402
 from bench.hostile import _judge  # noqa: E402
 from bench.hostile_peers.job import Job  # noqa: E402
 from bench.hostile_peers.ours import settings  # noqa: E402
@@ -56,6 +58,8 @@ from travelcrawl.access.shown import Shown  # noqa: E402
 from travelcrawl.middlewares.handler import IDLE  # noqa: E402
 from travelcrawl.middlewares.opinions import LAST_TRY  # noqa: E402
 
+# A Retry-After that is a date is read by it.
+verdict._utc_now = lambda: datetime.fromtimestamp(time.time(), UTC)
 ROUND = 1e-5
 
 
