@@ -315,6 +315,28 @@ def test_a_charge_makes_a_debt() -> None:
     gate.left(gate.charge(page.session))
 
 
+@pytest.mark.parametrize(
+    ("budgets", "seconds"), [('{"*": {"rate": 0.5}}', 2.0), ('{"*": {"rate": 0.5, "burst": 2}}', 0.0), ("", 0.0)]
+)
+def test_a_page_and_its_robots_are_apart_where_no_burst_is_allowed(budgets: str, seconds: float) -> None:
+    gate = gate_of(Clock(), "direct", terms=Terms(budgets=parse_budgets(budgets)))
+    page = send(gate)
+    assert gate.apart(page.session) == seconds
+    gate.replace(parse_egresses("http://b:2"))
+    assert gate.apart(page.session) == 0.0
+
+
+@pytest.mark.parametrize(("rate", "steps"), [(0.0, 8), (0.5, 1)], ids=["learned", "set"])
+def test_egresses_are_not_in_step_where_rates_are_learned(rate: float, steps: int) -> None:
+    clock = Clock()
+    gate = gate_of(clock, *(f"a{number}:1" for number in range(8)), terms=Terms(budgets=parse_budgets("", rate)))
+    for _ in range(8):
+        send(gate)
+    lanes = gate.site("s").lanes.values()
+    assert len({round(lane.free_at(0.5), 3) for lane in lanes}) == steps
+    assert max(lane.free_at(0.5) for lane in lanes) < 4.0
+
+
 def test_crawl_delay_is_obeyed() -> None:
     clock = Clock()
     gate = gate_of(clock, "direct", terms=Terms(budgets=parse_budgets("", 5.0)))

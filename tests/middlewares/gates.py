@@ -35,6 +35,7 @@ class ToldGate(Gate):
         self.dones: dict[int, Outcome] = {}
         self.delays: dict[str, float] = {}
         self.timeout = 20.0
+        self.seconds_apart = 0.0
 
     def ask(self, ask: Ask, behind: Behind | None = None) -> Grant | Wait:
         self.asked.append(ask)
@@ -51,6 +52,9 @@ class ToldGate(Gate):
 
     def charge(self, session: Session) -> Grant:
         return self._grant(session)
+
+    def apart(self, session: Session) -> float:
+        return self.seconds_apart
 
     def _grant(self, session: Session) -> Grant:
         number = len(self.lefts) + 1

@@ -120,6 +120,21 @@ async def test_robots_is_asked_through_the_session_of_the_page(middleware: Any) 
     assert asked.meta[OF_PAGE].proxy == "http://b:2"
 
 
+async def test_a_page_keeps_the_distance_to_the_robots_it_asked_for_and_others_do_not(middleware: Any) -> None:
+    gate = ToldGate()
+    gate.seconds_apart = 0.2
+    built = middleware((404, b""), gate=gate)
+    first, second = Request(PAGES[0]), Request(PAGES[1])
+    assert built.departures.next(lambda: first) is first
+    began = built.clock()
+    asking = asyncio.ensure_future(built.process_request(first))
+    await asyncio.sleep(0.01)
+    await allowed(built, second.url)
+    assert not asking.done()
+    await asking
+    assert built.clock() - began >= 0.2
+
+
 async def test_another_egress_is_asked_as_well_where_one_says_nothing(
     middleware: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,8 @@ __all__ = ["Ask", "Gate", "Grant", "Outcome", "Session", "SiteState", "Terms", "
 
 DAY = 86_400.0
 """Seconds ahead beyond which a ``not_before`` was written by a clock that was wrong."""
+BOTH = 2
+"""Requests of a burst in which a page may leave together with its robots.txt."""
 
 
 @attrs.frozen(kw_only=True)
@@ -147,6 +149,12 @@ class Gate:
             self._numbers += 1
             return Grant(number=self._numbers, session=session, timeout=self.terms.timeout, drive=0.0)
         return attrs.evolve(self._grant(site, lane, now), session=session, drive=0.0)
+
+    def apart(self, session: Session) -> float:
+        """Return the seconds by which two requests of a session have to be apart: its page does not leave at once after its robots.txt."""
+        site = self.site(session.site)
+        lane = site.lanes.get(session.egress)
+        return 0.0 if lane is None or (lane.limits.burst or 0) >= BOTH else 1 / site.pace.rate_of(lane)
 
     def _grant(self, site: Site, lane: Lane, now: float, avoided: frozenset[str] = frozenset()) -> Grant:
         self._numbers += 1

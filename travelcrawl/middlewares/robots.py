@@ -141,9 +141,13 @@ class RobotsMiddleware:
         known = self._hosts.get(root)
         if known is None or known.until < self.clock():
             known = self._hosts[root] = _Known(asyncio.get_running_loop().create_future())
+            began = self.clock()
             task = asyncio.create_task(self._ask(root, known, self._session(request)))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
+            await asyncio.shield(known.robots)
+            if self.departures and (passage := self.departures.passage(request)):
+                await asyncio.sleep(began + self.departures.gate.apart(passage.grant.session) - self.clock())
         return await asyncio.shield(known.robots)
 
     def _session(self, request: Request) -> Session | None:
