@@ -219,7 +219,7 @@ class Lines:
     def take(self, lane: Lane, number: int, now: float, avoided: frozenset[str] = frozenset()) -> Grant:
         """Book a request that leaves by a lane; one that failed elsewhere is waited for longer each time."""
         rate = self.pace.rate_of(lane)
-        drive = lane.take(now, rate)
+        drive = lane.take(now, rate, 1 + self._phase(lane))
         self.spacing.take(now, self.budget.total.rate)
         self.on_its_way += 1
         self.today += 1
@@ -228,6 +228,11 @@ class Lines:
             lane.health.timeout(self.patience, self.longest, len(avoided)) if len(self.lanes) > 1 else self.longest
         )
         return Grant(number=number, session=lane.book.use(now), timeout=timeout, drive=drive, avoided=avoided)
+
+    def _phase(self, lane: Lane) -> float:
+        """Draw when in its turn a lane is next, where rates are learned: all in step would be refused at once, where one is enough."""
+        is_new = lane.used_at == -inf
+        return self.random.random() if is_new and self.pace.learns and lane.limit == inf else 0.0
 
     def left(self, lane: Lane, number: int) -> None:
         """Give back what a request held."""
