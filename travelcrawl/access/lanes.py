@@ -202,7 +202,7 @@ class Lane:
         lately = before[-max(4, 1 + sum(at >= sent_at - LATELY for at in before)) :]
         span = max(LATELY, sent_at - lately[0])
         rate = len(lately) / span
-        if len(before) < FEW:
+        if 1 < len(before) < FEW:
             rate = len(before) / (max(LATELY, sent_at - before[0]) + (retry_after or LATELY))
         since = [at for at in before if at > self.refused_at]
         if sent_at - self.refused_at < AFRESH and len(since) >= 4:

@@ -35,13 +35,13 @@ CAREFUL = 0.75
 """The same where the rate that was refused is a careful guess."""
 CLIMB = 5
 """Answers in which it does."""
-LIFT = 2000
-"""Answers of a site without a refusal after which a little more is tried: at most one violation for that."""
-LITTLE = 1.1
-DOUBT = 1000
-"""The same where the rate that was refused is a careful guess; then it is tried sooner, and more of it."""
+RISE = 0.00005
+"""Share by which the ceiling rises with each answer: a tenth in 2,000, and at most one violation for that."""
+REGAIN = 0.001
+"""The same up to ``NEARLY`` of the rate that was refused, where that is a careful guess: it is there after 200 answers."""
+NEARLY = 0.9
 OUTDONE = 30
-"""The same where another site has proved more."""
+"""Answers of a site without a refusal after which a careful guess is dropped, where another site has proved more."""
 MORE = 1.25
 FREE = 200.0
 """Requests per second beyond which a site is taken to have no limit."""
@@ -64,8 +64,8 @@ class Pace:
 
     rate: float = inf
     ceiling: float = inf
-    is_lifted: bool = False
-    """True where it may climb beyond what was refused."""
+    seen: float = 0.0
+    """What was refused last."""
     _step: float = attrs.field(default=0.0, alias="step")
 
     @property
@@ -80,20 +80,23 @@ class Pace:
         """
         least = self.ceiling / 2 if self.is_learned and not surely else SLOWEST
         seen = max(least, SLOWEST, min(self.rate, seen))
-        self.ceiling = max(SLOWEST, (CAREFUL if doubtful else BELOW) * seen)
+        self.ceiling, self.seen = max(SLOWEST, (CAREFUL if doubtful else BELOW) * seen), seen
         self.rate = max(SLOWEST, seen / 2)
         self._step = (self.ceiling - self.rate) / CLIMB
-        self.is_lifted = False
 
     def answered(self) -> None:
         """Climb."""
         if self.is_learned:
             self.rate = min(self.ceiling, self.rate + self._step)
 
-    def lift(self, times: float) -> None:
+    def rise(self, times: float) -> None:
         """Let it climb further."""
         self.ceiling *= times
-        self.is_lifted = True
+
+    @property
+    def is_beyond(self) -> bool:
+        """True where it may climb beyond what was refused."""
+        return self.seen < self.ceiling < inf
 
 
 class Key(Protocol):
@@ -112,9 +115,10 @@ class Kin:
         self._idle = 0
         """Answers of others since it was last answered."""
 
-    def leads(self, pace: SitePace) -> None:
-        """Let a site find out for the others, if none does yet or this one has proved more."""
-        if self.leader is None or (pace.lead.is_learned and pace.follow > self.leader.follow):
+    def leads(self, pace: SitePace, *, surely: bool = False) -> None:
+        """Let a site find out for the others: if none does yet, where it is sure, or has proved more than one that is not."""
+        leader = self.leader
+        if surely or leader is None or (leader.is_unsure and pace.lead.is_learned and pace.follow > leader.follow):
             self.leader, self._idle = pace, 0
 
     def leaves(self, pace: SitePace) -> None:
@@ -173,6 +177,11 @@ class SitePace:
         return limit if limit < rate else rate
 
     @property
+    def is_unsure(self) -> bool:
+        """True where it is not known what is refused here, or from a few requests only."""
+        return self._doubtful or not self.lead.is_learned
+
+    @property
     def elder(self) -> SitePace | None:
         """Return the site that finds out for this one, unless this one knows better by a refusal of its own."""
         leader = self.kin.leader
@@ -181,20 +190,23 @@ class SitePace:
     def answered(self, key: Key, drive: float) -> None:
         """Learn from an answer to a request that left at ``drive`` requests per second; 0: nothing to learn of its rate."""
         self.kin.answered(self)
-        if key.limit == inf and self.elder:
+        if key.limit == inf and (elder := self.elder):
+            elder._rise()
             self._heed(key, drive)
             return
+        self._rise()
         if self.leads and self.scout is None and (self.learns or self.lead.is_learned):
             self._appoint(key)
         if self.leads and self.learns and self.scout and self.scout.limit == inf and not self.kin.leader:
             self.kin.leads(self)
-        self._lift_in_time()
+        self._answers += 1
+        self._try_again()
         if key is not self.scout or not self.leads:
             key.own.answered()
             return
         if not drive or drive == inf:
             return
-        needed = LONG_PROOF if self.lead.is_lifted or (self._doubtful and self.learns) else PROOF
+        needed = LONG_PROOF if self.lead.is_beyond or (self._doubtful and self.learns) else PROOF
         proven = self._prove(drive, needed, is_sure=self.lead.is_learned)
         if self.lead.is_learned:
             self.lead.answered()
@@ -226,17 +238,19 @@ class SitePace:
         self.follow = max(self.follow, proven * (1.0 if is_sure else BEHIND))
         return proven
 
-    def _lift_in_time(self) -> None:
-        self._answers += 1
+    def _try_again(self) -> None:
+        """Try what others have proved where a few requests were refused here, perhaps only too many at once; that once."""
         leader = self.kin.leader
         is_outdone = self._doubtful and self.learns and leader is not None and leader.follow > self.lead.ceiling
-        if self._answers >= (OUTDONE if is_outdone else DOUBT if self._doubtful else LIFT):
-            self._answers = 0
-            if is_outdone:
-                # What was refused was a few requests, perhaps only too many at once: what others have proved is tried here, once.
-                self.lead, self._doubtful, self._was_outdone = Pace(START), False, True
-                return
-            self.lead.lift(MORE if self._doubtful else LITTLE)
+        if is_outdone and self._answers >= OUTDONE:
+            self.lead, self._doubtful, self._was_outdone = Pace(START), False, True
+
+    def _rise(self) -> None:
+        """Let all climb a little with each answer, the scout ahead."""
+        if self.lead.is_learned and self.leads:
+            times = 1 + (REGAIN if self._doubtful and self.lead.ceiling < NEARLY * self.lead.seen else RISE)
+            self.lead.rise(times)
+            self.follow = max(self.follow, min(self.follow * times, HEED * self.lead.ceiling))
 
     def refused(self, key: Key, now: float, sent_at: float, seen: float, *, doubtful: bool = False) -> None:
         """Learn from a 429 to a request that left when the egress really sent ``seen`` requests per second."""
@@ -292,10 +306,13 @@ class SitePace:
             self.lead.rate = max(min(self.lead.rate, self.follow / BEHIND), min(START, self.lead.rate))
 
     def _hold(self, key: Key, now: float, seen: float, *, surely: bool = False, doubtful: bool = False) -> None:
+        before = self.follow if self.lead.is_learned else AT_FIRST
         self.lead.refused(min(seen, key.limit), surely=surely, doubtful=doubtful)
         self.scout, self.follow, self._refused_at = key, self.lead.rate, now
         if self.learns and key.limit == inf:
             # A limit may be so many in a window, whatever their rate: nobody else fills it before the scout has proved less.
-            self.follow = min(self.lead.ceiling, AT_FIRST)
+            self.follow = min(HEED * self.lead.ceiling, before)
+            if not doubtful:
+                self.kin.leads(self, surely=True)
         self._proven.clear()
         self._dissent.clear()
