@@ -20,6 +20,8 @@ from travelcrawl.access.opinions import Fate, Policy, Wanted
 from travelcrawl.access.signs import Signs
 
 T = TypeVar("T")
+PACE = 26
+"""Ticks, and pages, a second: as many as the hostile bench has."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,6 +55,7 @@ MIXTURES = {
     "liars": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05)),
     "even, shown": Mixture(truthful=11, liars=(1.0, 1.0, 1.0, 0.3, 0.1, 0.05), shown=0.58),
     "late, shown": Mixture(truthful=11, liars=(1.0, 1.0, 0.3, 0.05), late=25, shown=0.58),
+    "9 × 100%, alike": Mixture(liars=(1.0,) * 9, alike=True),
     "liars, alike": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05), alike=True),
 }
 """By name; the last three are of the hostile sandbox."""
@@ -82,7 +85,9 @@ class Crawl:
 
     def __init__(self, mixture: Mixture, policy: Policy, seed: int) -> None:
         self.mixture, self.random = mixture, Random(seed)
-        self.ledger = Ledger(policy=policy, random=Random(seed + 1), clock=lambda: float(self.tick))
+        self.ledger = Ledger(
+            policy=policy, random=Random(seed + 1), clock=lambda: self.tick / PACE, in_use=lambda: len(self.usable)
+        )
         self.rates = {f"l{n}": rate for n, rate in enumerate(mixture.liars)}
         self.names = [f"t{n}" for n in range(mixture.truthful)] + [*self.rates]
         self.told = Counter[tuple[str, int]]()

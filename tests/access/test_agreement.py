@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tools.agreement import Crawl, Mixture
-from travelcrawl.access.agreement import Ledger
+from travelcrawl.access.agreement import GRACE, Ledger
 from travelcrawl.access.opinions import Fate, Page, Policy, Standing, Voucher, Wanted
 from travelcrawl.access.signs import Signs
 
@@ -18,10 +18,10 @@ LESS = Signs("nothing was read", is_less=True)
 class Said(Ledger):
     """A ledger of egresses that all say what they are told to."""
 
-    def __init__(self, **policy: Any) -> None:
+    def __init__(self, in_use: Any = lambda: 0, **policy: Any) -> None:
         self.now = 0.0
         policy = {"probes": 0, "share": 0.0, "eager": 0.0, "later": 0, "sure": 12, **policy}
-        super().__init__(policy=Policy(**policy), random=Random(1), clock=lambda: self.now)
+        super().__init__(policy=Policy(**policy), random=Random(1), clock=lambda: self.now, in_use=in_use)
 
     def page(self, egress: str, facts: dict[str, int] | None = None, key: str = "p", **more: Any) -> Page:
         return self.read(egress, key, "kind", TRUE if facts is None else facts, **more)
@@ -95,6 +95,31 @@ def test_who_is_outvoted_is_convicted_and_all_its_pages_are_refused() -> None:
     assert ledger.convictions[0].facts == ("price",)
     assert (page.fate, other.fate, true.fate) == (Fate.REFUSED, Fate.REFUSED, None)
     assert ledger.page("a", key="s").fate is Fate.REFUSED
+
+
+def test_the_first_dispute_waits_for_all_who_may_yet_be_heard_and_not_for_long() -> None:
+    ledger = Said(in_use=lambda: 7)
+    ledger.known(*"abcde")
+    page = ledger.page("a", FALSE)
+    page.opinions |= {"b": FALSE, "c": TRUE, "d": TRUE, "e": TRUE}
+    page.numbers |= dict.fromkeys("bcde", 1)
+    ledger._judge(page)
+    assert ledger.convictions == [], "two more may say what two do"
+    ledger.now = GRACE
+    ledger._judge(page)
+    assert [conviction.egress for conviction in ledger.convictions] == ["a", "b"]
+
+
+def test_who_is_convicted_together_has_confirmed_nothing() -> None:
+    ledger = Said()
+    ledger.known(*"abcdef")
+    vouched(ledger, "a", "b")
+    lie = ledger.page("a", FALSE, key="lie")
+    lie.opinions["b"], lie.numbers["b"] = FALSE, 0
+    ledger.ask(ledger.page("a", FALSE), b=FALSE, c=TRUE, d=TRUE, e=TRUE, f=TRUE)
+    assert ledger.knows_liar("a")
+    assert ledger.knows_liar("b")
+    assert lie.fate is Fate.REFUSED
 
 
 def test_who_lies_in_an_opinion_is_convicted_too() -> None:
@@ -593,6 +618,12 @@ def test_no_lie_is_stored_and_no_innocent_convicted(mixture: Mixture, decoys: in
     for seed in range(3):
         result = Crawl(mixture, Policy(), seed).run()
         assert (result.decoys, result.innocent, result.escaped, result.stored) == (decoys, 0, 0, mixture.pages)
+
+
+@pytest.mark.parametrize("seed", [1, 3, 4])
+def test_nine_that_tell_the_same_lies_convict_none_of_twelve(seed: int) -> None:
+    result = Crawl(Mixture(liars=(1.0,) * 9, alike=True, pages=300), Policy(), seed).run()
+    assert (result.decoys, result.innocent, result.escaped, result.stored) == (0, 0, 0, 300)
 
 
 def test_a_long_crawl_costs_little_and_holds_little() -> None:

@@ -302,6 +302,15 @@ def test_who_lies_is_used_no_more_for_that_site() -> None:
     assert gate.state()["s"].egresses == {"failed": 1}
 
 
+def test_who_fails_everywhere_or_lies_is_not_in_use() -> None:
+    gate = gate_of(Clock(), "a:1", "b:1", "c:1")
+    assert gate.in_use() == 3
+    send(gate, Verdict.EGRESS_FAULT)
+    assert gate.in_use() == 2
+    gate.distrust("s", "c:1", "decoys")
+    assert gate.in_use() == 1
+
+
 def test_a_charge_makes_a_debt() -> None:
     clock = Clock()
     gate = gate_of(clock, "a:1", terms=Terms(budgets=parse_budgets("", 1.0)))

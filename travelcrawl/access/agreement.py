@@ -6,7 +6,10 @@ differ, further opinions decide; who is outvoted is convicted: what is still hel
 
 An egress with n vouched answers lies about the next with probability p = 1.1 / (4 + n), 27 % before anything is known and 5 % after
 twenty, and its opinion weighs ln((1 - p) / p), its log-odds of being true. A version of a page is believed when it outweighs the next
-one by ``Policy.margin``. One that lies about a share r of its pages stays unseen through n comparisons with probability (1 - r)^n.
+one by ``Policy.margin``. That takes each to lie for itself: where nine tell the same lies beside twelve who do not, five of them may be
+asked first. So the first dispute is put to all, and decided by most.
+
+One that lies about a share r of its pages stays unseen through n comparisons with probability (1 - r)^n.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ HALVES = 2
 """Times that a page may come half before it is believed to be so."""
 DENIALS = 2
 """Times that an egress may wrongly say that a page is gone, by which it lies: once anybody may be mistaken."""
+GRACE = 3.0
+"""Seconds from the first page on in which egresses that have not answered yet may still do."""
 NONE = Signs()
 
 
@@ -55,6 +60,7 @@ class Ledger(Asking):
         One that lacks what such pages hold is refused, and what is said of it next time is the second opinion.
         """
         standing = self._standing(egress)
+        self._began = self.clock() if self._began is None else self._began
         self.pages += 1
         standing.answers += 1
         if signs.is_borne_out:
@@ -205,16 +211,28 @@ class Ledger(Asking):
             self._sweep(page.egress)
 
     def _decide(self, page: Page, versions: list[Version], is_last: bool) -> None:
-        """Believe the version that leads far enough, or by two to one where nobody is left to ask."""
-        best, second = versions[:2]
-        leads = best.weight - second.weight >= self.policy.margin or (is_last and best.weight >= 2 * second.weight)
-        if not leads or len(best.egresses) < 2:
-            self._open[page] = None
-            if is_last:
-                self._settle(page, Fate.DISPUTED)
+        """Believe the version that leads far enough, or by two to one where nobody is left to ask; the first time that of most."""
+        if self._has_agreed:
+            best, second = versions[:2]
+            leads = best.weight - second.weight >= self.policy.margin or (is_last and best.weight >= 2 * second.weight)
+        else:
+            # Those who tell the same lies have vouched for each other by now: heads are counted.
+            versions = sorted(versions, key=lambda version: -len(version.egresses))
+            best, second = versions[:2]
+            leads = len(best.egresses) > len(second.egresses) + (0 if is_last else self._unheard(page))
+        if leads and len(best.egresses) > 1:
+            self._believe(page, best, versions[1:])
             return
+        self._open[page] = None
+        if is_last:
+            self._settle(page, Fate.DISPUTED)
+
+    def _believe(self, page: Page, best: Version, others: list[Version]) -> None:
+        """Convict those who said otherwise, where it was no mistake."""
         self._open.pop(page, None)
-        for version in versions[1:]:
+        self._has_agreed = True
+        liars: dict[str, tuple[str, ...]] = {}
+        for version in others:
             for egress in version.egresses:
                 if (
                     self._came_half(page.kind, version.facts, best.facts)
@@ -226,8 +244,19 @@ class Ledger(Asking):
                         self._settle(page, Fate.REFUSED)
                 elif names := self.volatile.outvoted(egress, version.facts, best.facts, len(self._standings)):
                     page.opinions.pop(egress)
-                    self._convict(egress, names, page.numbers[egress], page.site, page.kind)
+                    liars[egress] = names
+        # All are liars before the first is convicted: they have confirmed each other.
+        for egress in liars:
+            self._standing(egress).is_liar = True
+        for egress, names in liars.items():
+            self._convict(egress, names, page.numbers[egress], page.site, page.kind)
         self._judge(page)
+
+    def _unheard(self, page: Page) -> int:
+        """Return how many may still say something of a page; who has not answered at all is waited for only at first."""
+        is_young = self._began is not None and self.clock() - self._began < GRACE
+        known = max(self.in_use(), len(self._voters())) if is_young else len(self._voters())
+        return known - len(page.opinions) - len(page.silent)
 
     def _is_forgiven(self, egress: str, facts: Facts) -> bool:
         """Say whether an outvoted answer that says something is gone may have been a mistake."""
@@ -264,7 +293,8 @@ class Ledger(Asking):
         standing = self._standing(egress)
         vouchers, policy = standing.vouchers, self.policy
         horizon = vouchers[-policy.after].number if len(vouchers) >= policy.trusted else 0
-        for page in [page for page in standing.held if page not in self._open]:
+        is_torn = not self._has_agreed and any(page.is_compared for page in self._open)
+        for page in [page for page in standing.held if page not in self._open and not is_torn]:
             is_agreed = page.is_compared and self._weight(page.opinions) >= policy.margin
             if page.serial < horizon or (is_agreed and standing.vouched_after(page.serial) >= policy.later):
                 self._settle(page, Fate.RELEASED)

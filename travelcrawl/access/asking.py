@@ -72,11 +72,24 @@ class Asking(Books):
         """Return what is to be asked now: disputes first, then probes, then the rest in order."""
         now = self.clock()
         self._probes = {page: since for page, since in self._probes.items() if now - since < self.policy.probe_age}
-        disputed = (self._dispute(page) for page in self._open if page.is_compared)
+        torn = [page for page in self._open if page.is_compared]
+        if not self._has_agreed:
+            torn = self._put_to_vote(torn)
+        disputed = (self._dispute(page) for page in torn)
         questions = (self._question(name) for name, one in self._standings.items() if self._is_doubtful(one))
         probes = (self._probe(page) for page in self._probes)
         others = (self._dispute(page) for page in self._open if not page.is_compared)
         return next((wanted for group in (disputed, questions, probes, others) for wanted in group if wanted), None)
+
+    def _put_to_vote(self, torn: list[Page]) -> list[Page]:
+        """Have the first dispute put to all; return it alone, as the others are decided best once it is."""
+        votes = [page for page in torn if page in self._probes] or torn[:1]
+        self._probes |= {page: self.clock() for page in votes if page not in self._probes}
+        return votes
+
+    def _voters(self) -> list[str]:
+        """Return who can be asked at all."""
+        return [name for name, one in self._standings.items() if one.answers and not one.is_liar]
 
     def _is_doubtful(self, standing: Standing) -> bool:
         """Say whether much depends on how a liar lies, and it is not known."""
@@ -95,8 +108,7 @@ class Asking(Books):
     def _dispute(self, page: Page) -> Wanted | None:
         if page.asked or page.is_exhausted:
             return None
-        others = [name for name, one in self._standings.items() if one.answers and not one.is_liar]
-        others = [name for name in others if name not in page.opinions and name not in page.silent]
+        others = [name for name in self._voters() if name not in page.opinions and name not in page.silent]
         self.random.shuffle(others)
         # A dispute is decided best by those who are known best; a voucher helps those most who have fewest.
         others.sort(key=lambda name: self._standings[name].weight, reverse=page.is_compared)
@@ -105,7 +117,7 @@ class Asking(Books):
 
     def _probe(self, page: Page) -> Wanted | None:
         done = page.opinions.keys() | page.silent | page.asked
-        names = (name for name, one in self._standings.items() if one.answers and not one.is_liar and name not in done)
+        names = (name for name in self._voters() if name not in done)
         wanted = (Wanted(page=page, egresses=(name,), avoid=frozenset(), is_probe=True) for name in names)
         return next(wanted, None)
 

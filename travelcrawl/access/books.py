@@ -27,9 +27,17 @@ class Books:
     """
 
     def __init__(
-        self, *, policy: Policy, random: Random, clock: Callable[[], float], ignored: Iterable[str] = ()
+        self,
+        *,
+        policy: Policy,
+        random: Random,
+        clock: Callable[[], float],
+        ignored: Iterable[str] = (),
+        in_use: Callable[[], int] = lambda: 0,
     ) -> None:
         self.policy = policy
+        self.in_use = in_use
+        """Egresses that may be heard of yet, and those that were."""
         self.random = random
         self.clock = clock
         self.volatile = Volatile(ignored)
@@ -51,6 +59,9 @@ class Books:
         """Request → the page that was refused last, and what it said."""
         self._known: dict[str, deque[Page]] = {}
         """Site → pages that several are believed on, the latest last."""
+        self._began: float | None = None
+        self._has_agreed = False
+        """True once most have agreed against somebody: those who tell the same lies are found."""
         self._most: dict[str, int] = {}
         """Kind of page → facts that one of it held at the most."""
         self.links_worth = 1.0
@@ -69,6 +80,7 @@ class Books:
 
     def distrust(self, egress: str) -> None:
         """Refuse what an egress says, as somebody else has found that it lies."""
+        self._has_agreed = True
         if not self._standing(egress).is_liar:
             self._convict(egress, ())
 

@@ -207,6 +207,12 @@ class Gate:
         if lane := found.lanes.get(egress):
             found.failed(lane, verdict, self.clock())
 
+    def in_use(self) -> int:
+        """Return how many egresses may answer: neither do they fail wherever they are asked, nor do they lie."""
+        liars = {label for site in self.sites.values() for label, lane in site.lanes.items() if lane.distrusted}
+        known = (self.known.get(egress.label) for egress in self.egresses if egress.label not in liars)
+        return sum(one is None or not one.fails for one in known)
+
     def crawl_delay(self, site: str, seconds: float) -> None:
         """Obey a robots.txt that asks for so many seconds between requests of one egress."""
         self.site(site).obey(seconds if 0 <= seconds < inf else 0.0)

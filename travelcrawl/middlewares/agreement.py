@@ -88,7 +88,13 @@ class AgreementMiddleware:
         if len(departures.gate.egresses) < FEWEST and not departures.may_change:
             raise NotConfigured(f"nobody can say who lies with fewer than {FEWEST} egresses")
         ignored = CHANGING | set(crawler.settings.getlist("TRAVELCRAWL_AUDIT_CHANGING"))
-        ledger = Ledger(policy=Policy.of_share(share), random=Random(), clock=departures.gate.clock, ignored=ignored)  # noqa: S311
+        ledger = Ledger(
+            policy=Policy.of_share(share),
+            random=Random(),  # noqa: S311
+            clock=departures.gate.clock,
+            ignored=ignored,
+            in_use=departures.gate.in_use,
+        )
         return cls(crawler, departures, ledger)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
