@@ -38,6 +38,8 @@ def sent(*times: float) -> Lane:
             [*(n * 2.0 for n in range(10)), *(18.0 + n / 10 for n in range(1, 21))], 0.0, 10.0, False, id="lately"
         ),
         pytest.param([0.0, 0.25, 0.5], 2.0, 2 / 3, True, id="few, a burst perhaps"),
+        pytest.param([0.0, 3.16, 4.09, 5.0, 5.88], 2.0, 0.636, True, id="few, after a lull"),
+        pytest.param([0.0, 1.6], 2.0, 0.625, True, id="one, which is no burst"),
         pytest.param([n / 10 for n in range(101)], 40.0, 2.0, True, id="a window"),
         pytest.param([n / 10 for n in range(101)], 2.0, 10.0, False, id="a pause"),
     ],

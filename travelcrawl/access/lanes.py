@@ -203,7 +203,9 @@ class Lane:
         span = max(LATELY, sent_at - lately[0])
         rate = len(lately) / span
         if 1 < len(before) < FEW:
-            rate = len(before) / (max(LATELY, sent_at - before[0]) + (retry_after or LATELY))
+            # After a lull a bucket is full again: the densest of what came before is what emptied it.
+            ages = (max(LATELY, sent_at - at) for at in reversed(before))
+            rate = max(count / (age + (retry_after or LATELY)) for count, age in enumerate(ages, 1))
         since = [at for at in before if at > self.refused_at]
         if sent_at - self.refused_at < AFRESH and len(since) >= 4:
             with_pause, without = (len(since) / (sent_at - at) for at in (self.refused_at, since[0]))
