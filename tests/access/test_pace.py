@@ -5,12 +5,11 @@ from math import inf
 import attrs
 import pytest
 
+from travelcrawl.access.aimd import BELOW, CAREFUL, Pace
 from travelcrawl.access.pace import (
     AT_FIRST,
     BEHIND,
-    BELOW,
     BOLD,
-    CAREFUL,
     HEED,
     HEEDED,
     IDLE,
@@ -18,10 +17,8 @@ from travelcrawl.access.pace import (
     OUTDONE,
     PROOF,
     RISE,
-    SLOWEST,
     START,
     Kin,
-    Pace,
     SitePace,
 )
 
@@ -42,35 +39,6 @@ def learning(*keys: Lane) -> SitePace:
 def climb(pace: SitePace, key: Lane, answers: int) -> None:
     for _ in range(answers):
         pace.answered(key, pace.rate_of(key))
-
-
-def test_a_refusal_halves_at_once_and_answers_climb_back_to_a_little_below() -> None:
-    pace = Pace(rate=8.0)
-    pace.refused(20.0)
-    assert (pace.rate, pace.ceiling) == (4.0, BELOW * 8.0)
-    rates = []
-    for _ in range(7):
-        pace.answered()
-        rates.append(pace.rate)
-    assert rates == sorted(rates)
-    assert rates[0] - 4.0 == pytest.approx(rates[1] - rates[0])
-    assert rates[-1] == BELOW * 8.0
-
-
-def test_what_was_refused_once_is_not_cut_to_nothing_by_one_more() -> None:
-    pace = Pace(rate=8.0)
-    pace.refused(8.0)
-    pace.refused(0.0001)
-    assert pace.rate == pytest.approx(BELOW * 8.0 / 4)
-    for _ in range(40):
-        pace.refused(0.0)
-    assert pace.rate == SLOWEST
-
-
-def test_nothing_refused_nothing_climbs() -> None:
-    pace = Pace()
-    pace.answered()
-    assert pace.rate == inf
 
 
 def test_the_first_to_answer_goes_ahead_and_the_others_stay_behind() -> None:

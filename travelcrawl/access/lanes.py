@@ -7,10 +7,10 @@ from math import inf
 
 import attrs
 
+from travelcrawl.access.aimd import Pace
 from travelcrawl.access.budgets import Limits, Spacing
 from travelcrawl.access.egress import Egress
 from travelcrawl.access.health import Health
-from travelcrawl.access.pace import WINDOW, Pace
 from travelcrawl.access.sessions import SessionBook
 
 LATELY = 1.0
@@ -21,6 +21,8 @@ AFRESH = 15.0
 """Seconds after a refusal in which a bucket that was empty then cannot have filled unseen."""
 FEW = 10
 """Requests so few that a burst may have let them pass: the rate is then told from the pause as well."""
+WINDOW = 4.0
+"""Seconds of a Retry-After from which it may be the end of a window, in which so many are allowed, and not only a pause."""
 LONGEST_WINDOW = 60.0
 """Seconds of a limit of so many in a time, at the most."""
 FIRST_WINDOW = 2.0

@@ -12,6 +12,8 @@ from typing import Protocol
 
 import attrs
 
+from travelcrawl.access.aimd import Pace
+
 START = 1.0
 """Requests per second of a scout that knows nothing. At 4.0 a limit of 0.6 was met in half a second, with hardly a request from
 which to tell it, and then again: 2-3 violations per 1,000 requests in place of 0.5-1.5 (simulated, 2026-11-29)."""
@@ -29,12 +31,6 @@ LONG_PROOF = 16
 """The same for a rate beyond one that was refused: a bucket takes long to empty at a little more than the limit."""
 BEHIND = 0.8
 """Share of the proven rate that the others take while the scout becomes faster: their buckets stay fuller than its own."""
-BELOW = 0.85
-"""Share of the refused rate up to which it climbs back."""
-CAREFUL = 0.75
-"""The same where the rate that was refused is a careful guess."""
-CLIMB = 5
-"""Answers in which it does."""
 RISE = 0.00005
 """Share by which the ceiling rises with each answer: a tenth in 2,000, and at most one violation for that."""
 REGAIN = 0.001
@@ -42,61 +38,18 @@ REGAIN = 0.001
 NEARLY = 0.9
 OUTDONE = 30
 """Answers of a site without a refusal after which a careful guess is dropped, where another site has proved more."""
-MORE = 1.25
 FREE = 200.0
 """Requests per second beyond which a site is taken to have no limit."""
-SLOWEST = 1 / 60
 DISSENT = 30.0
 """Seconds in which two others are refused where the scout is not: then what the scout proved holds no more."""
 HEED = 0.95
 """Share of the rate that one site has proved which the others take, as limits of sites are often alike: a limit is found out once."""
 HEEDED = 1000
 """Answers of such a site without a refusal after which it takes more: at most one violation for so many."""
+MORE = 1.25
+"""Times by which it does."""
 IDLE = 64
 """Answers of other sites since the last of the one that finds out, after which another does."""
-WINDOW = 4.0
-"""Seconds of a Retry-After from which it may be the end of a window, in which so many are allowed, and not only a pause."""
-
-
-@attrs.define(eq=False)
-class Pace:
-    """The rate of one key: a refusal halves it at once, answers let it climb back additively to a little below what was refused."""
-
-    rate: float = inf
-    ceiling: float = inf
-    seen: float = 0.0
-    """What was refused last."""
-    _step: float = attrs.field(default=0.0, alias="step")
-
-    @property
-    def is_learned(self) -> bool:
-        """True where it was refused."""
-        return self.ceiling < inf
-
-    def refused(self, seen: float, *, surely: bool = False, doubtful: bool = False) -> None:
-        """Halve a rate that was refused: the one it had, or the one at which requests really left where that was lower.
-
-        ``surely``: what was seen is no guess, and believed where it is far below what was seen before. ``doubtful``: it is one.
-        """
-        least = self.ceiling / 2 if self.is_learned and not surely else SLOWEST
-        seen = max(least, SLOWEST, min(self.rate, seen))
-        self.ceiling, self.seen = max(SLOWEST, (CAREFUL if doubtful else BELOW) * seen), seen
-        self.rate = max(SLOWEST, seen / 2)
-        self._step = (self.ceiling - self.rate) / CLIMB
-
-    def answered(self) -> None:
-        """Climb."""
-        if self.is_learned:
-            self.rate = min(self.ceiling, self.rate + self._step)
-
-    def rise(self, times: float) -> None:
-        """Let it climb further."""
-        self.ceiling *= times
-
-    @property
-    def is_beyond(self) -> bool:
-        """True where it may climb beyond what was refused."""
-        return self.seen < self.ceiling < inf
 
 
 class Key(Protocol):
@@ -153,7 +106,7 @@ class SitePace:
     _dissent: list[tuple[float, Key, float]] = attrs.field(factory=list, alias="dissent")
     _refused_at: float = attrs.field(default=-inf, alias="refused_at")
     _answers: int = attrs.field(default=0, alias="answers")
-    """Since the last refusal or lift."""
+    """Since the last refusal."""
     _doubtful: bool = attrs.field(default=False, alias="doubtful")
     _was_outdone: bool = attrs.field(default=False, alias="was_outdone")
 
