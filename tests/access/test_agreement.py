@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tools.agreement import Crawl, Mixture
-from travelcrawl.access.agreement import GRACE, Ledger
+from travelcrawl.access.agreement import GRACE, HALVES, Ledger
 from travelcrawl.access.opinions import Fate, Page, Policy, Standing, Voucher, Wanted
 from travelcrawl.access.signs import Signs
 
@@ -426,11 +426,11 @@ def test_a_page_that_came_half_is_no_lie() -> None:
     assert ledger.convictions == []
 
 
-def test_what_looks_half_is_refused_at_once_and_released_when_two_others_say_the_same() -> None:
+def test_what_looks_half_is_refused_at_once_and_released_when_three_others_say_the_same() -> None:
     ledger = Said()
-    pages = [ledger.page(egress, HALF, signs=LESS, is_hollow=True) for egress in "abc"]
-    assert [page.fate for page in pages] == [Fate.REFUSED, Fate.REFUSED, Fate.RELEASED]
-    assert ledger._standing("c").vouchers == []
+    pages = [ledger.page(egress, HALF, signs=LESS, is_hollow=True) for egress in "abcd"]
+    assert [page.fate for page in pages] == [*[Fate.REFUSED] * HALVES, Fate.RELEASED]
+    assert ledger._standing("d").vouchers == []
 
 
 GONE = {"price": 0, "rows#": 0, "kind outcome": 9}
@@ -492,8 +492,8 @@ def test_a_page_that_what_it_led_to_speaks_against_is_compared_once() -> None:
 def test_an_egress_is_no_second_opinion_on_what_it_said_itself() -> None:
     ledger = Said()
     less = {"signs": LESS, "is_hollow": True}
-    first, second = ledger.page("a", HALF, **less), ledger.page("a", HALF, **less)
-    assert (first.fate, second.fate) == (Fate.REFUSED, Fate.REFUSED)
+    pages = [ledger.page("a", HALF, **less) for _ in range(HALVES)]
+    assert {page.fate for page in pages} == {Fate.REFUSED}
     assert ledger.page("b", HALF, **less).fate is Fate.RELEASED
 
 
