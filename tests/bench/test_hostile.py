@@ -59,9 +59,10 @@ def test_what_the_server_counted_is_related_to_the_right_pages(web: ForeignWeb) 
     assert (outcome.requests_per_place, outcome.requests_per_page) == (3.0, 1.88)
     assert outcome.violations_per_1000 == 50.0
     assert outcome.bans == 2
-    assert outcome.of_ideal == 1.5
+    assert (outcome.of_ideal, outcome.seconds_per_1000) == (1.5, 750.0)
     half = hostile._judge(web, true_rows(web)[:20], BOOKS, 30.0, 20.0)
     assert (half.requests_per_place, half.requests_per_page) == (6.0, 3.75)
+    assert half.seconds_per_1000 == 1500.0, "half of the places in the time of all"
     assert hostile._judge(web, [], BOOKS, 30.0, 20.0).requests_per_page == float("inf")
 
 
