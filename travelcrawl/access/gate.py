@@ -207,9 +207,14 @@ class Gate:
         if lane := found.lanes.get(egress):
             found.failed(lane, verdict, self.clock())
 
+    def liars(self) -> list[str]:
+        """Return the labels of the egresses that are used no more at some site, as their answers were not true."""
+        found = (label for site in self.sites.values() for label, lane in site.lanes.items() if lane.distrusted)
+        return list(dict.fromkeys(found))
+
     def in_use(self) -> int:
         """Return how many egresses may answer: neither do they fail wherever they are asked, nor do they lie."""
-        liars = {label for site in self.sites.values() for label, lane in site.lanes.items() if lane.distrusted}
+        liars = self.liars()
         known = (self.known.get(egress.label) for egress in self.egresses if egress.label not in liars)
         return sum(one is None or not one.fails for one in known)
 

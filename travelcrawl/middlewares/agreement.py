@@ -283,10 +283,8 @@ class AgreementMiddleware:
     def _look(self) -> None:
         """Settle what is held when nothing else is in flight, when too much is held, or when the crawl ends."""
         self._still += 1
-        for site in self.departures.gate.sites.values():
-            for label, lane in site.lanes.items():
-                if lane.distrusted:
-                    self.ledger.distrust(label)
+        for label in self.departures.gate.liars():
+            self.ledger.distrust(label)
         if is_closing(self.crawler):
             self.ledger.abandon()
             self.order.clear()
