@@ -164,12 +164,13 @@ class Round:
                 return True
 
     async def _trouble(self) -> None:
-        # The network last: what is leased is fetched on while it hangs, and of a short crawl nothing may be left after it (2026-11-29).
+        # Redis first: while the store is down or the network hangs, what is leased is fetched on, and of a short crawl nothing may be
+        # left after it: its second restart, after the store's, was missing in 2 of 13 crawls of 400 pages (2026-11-30).
         for share, trouble in (
             (0.15, self._restart_redis),
-            (0.3, self._stall_store),
-            (0.45, self._restart_store),
-            (0.6, self._restart_redis),
+            (0.3, self._restart_redis),
+            (0.45, self._stall_store),
+            (0.6, self._restart_store),
             (0.8, self._hang_network),
         ):
             await self._reached(share)
