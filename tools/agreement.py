@@ -48,6 +48,7 @@ MIXTURES = {
     **{f"{n} × {rate:.0%}": Mixture(liars=(rate,) * n) for n in (2, 4) for rate in (0.05, 0.1, 0.3, 1.0)},
     **{f"4 × {rate:.0%}, half-way": Mixture(liars=(rate,) * 4, late=12) for rate in (0.1, 0.3, 1.0)},
     **{f"4 × {rate:.0%}, alike": Mixture(liars=(rate,) * 4, alike=True) for rate in (0.1, 0.3, 1.0)},
+    "9 × 100%, alike": Mixture(liars=(1.0,) * 9, alike=True),
     **{f"4 × {rate:.0%}, shown": Mixture(liars=(rate,) * 4, shown=0.5) for rate in (0.05, 0.1, 0.3, 1.0)},
     "4 × 100%, half-way, shown": Mixture(liars=(1.0,) * 4, late=12, shown=0.5),
     "none, shown": Mixture(shown=0.5),
@@ -55,7 +56,6 @@ MIXTURES = {
     "liars": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05)),
     "even, shown": Mixture(truthful=11, liars=(1.0, 1.0, 1.0, 0.3, 0.1, 0.05), shown=0.58),
     "late, shown": Mixture(truthful=11, liars=(1.0, 1.0, 0.3, 0.05), late=25, shown=0.58),
-    "9 × 100%, alike": Mixture(liars=(1.0,) * 9, alike=True),
     "liars, alike": Mixture(truthful=9, liars=(1.0, 1.0, 1.0, 0.3, 0.3, 0.1, 0.1, 0.05, 0.05), alike=True),
 }
 """By name; the last three are of the hostile sandbox."""
