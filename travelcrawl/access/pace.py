@@ -143,16 +143,16 @@ class SitePace:
     def answered(self, key: Key, drive: float) -> None:
         """Learn from an answer to a request that left at ``drive`` requests per second; 0: nothing to learn of its rate."""
         self.kin.answered(self)
-        if key.limit == inf and (elder := self.elder):
-            elder._rise()
+        self._answers += 1
+        elder = self.elder if key.limit == inf else None
+        (elder or self)._rise()
+        if elder:
             self._heed(key, drive)
             return
-        self._rise()
         if self.leads and self.scout is None and (self.learns or self.lead.is_learned):
             self._appoint(key)
         if self.leads and self.learns and self.scout and self.scout.limit == inf and not self.kin.leader:
             self.kin.leads(self)
-        self._answers += 1
         self._try_again()
         if key is not self.scout or not self.leads:
             key.own.answered()
@@ -175,7 +175,6 @@ class SitePace:
         if self.scout is None:
             self.scout = key
             self._proven.clear()
-        self._answers += 1
         if self._answers % HEEDED == 0:
             self.heed *= MORE
         key.own.answered()
