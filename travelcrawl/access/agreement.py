@@ -61,7 +61,7 @@ class Ledger(Asking):
         One that lacks what such pages hold is refused, and what is said of it next time is the second opinion.
         """
         standing = self._standing(egress)
-        self._began = self.clock() if self._began is None else self._began
+        self._began = min(self._began, self.clock())
         self.pages += 1
         standing.answers += 1
         if signs.is_borne_out:
@@ -255,8 +255,9 @@ class Ledger(Asking):
 
     def _unheard(self, page: Page) -> int:
         """Return how many may still say something of a page; who has not answered at all is waited for only at first."""
-        is_young = self._began is not None and self.clock() - self._began < GRACE
-        known = max(self.in_use(), len(self._voters())) if is_young else len(self._voters())
+        known = len(self._voters())
+        if self.clock() < self._began + GRACE:
+            known = max(known, self.in_use())
         return known - len(page.opinions) - len(page.silent)
 
     def _is_forgiven(self, egress: str, facts: Facts) -> bool:
@@ -291,11 +292,12 @@ class Ledger(Asking):
 
     def _sweep(self, egress: str) -> None:
         """Release those pages of an egress that are vouched for by now."""
+        if not self._has_agreed and any(page.is_compared for page in self._open):
+            return
         standing = self._standing(egress)
         vouchers, policy = standing.vouchers, self.policy
         horizon = vouchers[-policy.after].number if len(vouchers) >= policy.trusted else 0
-        is_torn = not self._has_agreed and any(page.is_compared for page in self._open)
-        for page in [page for page in standing.held if page not in self._open and not is_torn]:
+        for page in [page for page in standing.held if page not in self._open]:
             is_agreed = page.is_compared and self._weight(page.opinions) >= policy.margin
             if page.serial < horizon or (is_agreed and standing.vouched_after(page.serial) >= policy.later):
                 self._settle(page, Fate.RELEASED)

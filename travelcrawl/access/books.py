@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable
+from math import inf
 from random import Random
 
 from travelcrawl.access.opinions import TRUTHS, Conviction, Fate, Page, Policy, Standing
@@ -59,7 +60,7 @@ class Books:
         """Request → the page that was refused last, and what it said."""
         self._known: dict[str, deque[Page]] = {}
         """Site → pages that several are believed on, the latest last."""
-        self._began: float | None = None
+        self._began = inf
         self._has_agreed = False
         """True once most have agreed against somebody: those who tell the same lies are found."""
         self._most: dict[str, int] = {}
